@@ -4,7 +4,7 @@
  */
 export function quote(word: string): string {
   if (word.includes("\0")) throw new RangeError("a NUL byte cannot be part of a shell word");
-  if (/^[A-Za-z0-9_\/.:,@%+=-]+$/.test(word) && !word.startsWith("=")) return word;
+  if (/^[A-Za-z0-9_/.:,@%+=-]+$/.test(word) && !word.startsWith("=")) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

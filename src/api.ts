@@ -1,0 +1,131 @@
+import type { Emit } from "./model/event.ts";
+import type { JournalLine, ReleaseMemory, RunHeader } from "./model/journal.ts";
+import type { Plan, Problem } from "./model/plan.ts";
+import type { SecretValues } from "./model/secret.ts";
+import type { Stack } from "./model/stack.ts";
+
+/** What every verb takes. */
+export interface Options {
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly secrets: SecretValues;
+  /** Only these machines. */
+  readonly on?: readonly string[];
+  /** Only these apps or resources (`type:name`), with what they need. */
+  readonly only?: readonly string[];
+}
+
+export interface PlanOptions extends Options {
+  /** Lift pins: plan what the file says although a rollback is in force. */
+  readonly lift?: boolean;
+}
+
+export interface DownOptions extends Options {
+  readonly purge?: boolean;
+}
+
+export interface ApplyOptions extends Options {
+  /** Consent to losing data, as the plan shows it. */
+  readonly allowDelete: boolean;
+  /** Names the run in the journal, e.g. `up`. */
+  readonly command: string;
+}
+
+export interface Outcome {
+  readonly ok: boolean;
+  /** Changes whose steps ran. */
+  readonly changed: number;
+  readonly failures: readonly Failure[];
+  readonly urls: readonly ProvenUrl[];
+}
+
+export interface Failure {
+  readonly machine: string;
+  readonly id: string;
+  readonly code: string;
+  readonly message: string;
+  readonly evidence: readonly string[];
+  readonly hint: string;
+}
+
+export interface ProvenUrl {
+  readonly url: string;
+  readonly app: string;
+  /** `client`: asked from here; `host`: only the host itself could reach it. */
+  readonly from: "client" | "host" | "nowhere";
+  readonly status: number;
+  /** Set when the name does not resolve to the machine: the record to set. */
+  readonly advice?: string;
+}
+
+export interface ProcessStatus {
+  readonly app: string;
+  readonly process: string;
+  readonly release: string;
+  readonly name: string;
+  readonly state: string;
+  readonly address: string;
+}
+
+export interface HostStatus {
+  readonly machine: string;
+  readonly reachable: boolean;
+  readonly why?: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly processes: readonly ProcessStatus[];
+  readonly routes: ReadonlyArray<{
+    readonly app: string;
+    readonly domains: readonly string[];
+    readonly servers: readonly string[];
+  }>;
+  readonly pins: Readonly<Record<string, string>>;
+  readonly lastRun?: RunHeader & { readonly run: string; readonly time: string };
+  /** Number of changes a plan would have now. */
+  readonly pending: number;
+}
+
+export interface ReleaseEntry extends ReleaseMemory {
+  readonly machine: string;
+  readonly app: string;
+  readonly current: boolean;
+}
+
+export interface LogLine {
+  readonly machine: string;
+  readonly app: string;
+  readonly process: string;
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
+}
+
+export interface Finding {
+  readonly where: string;
+  readonly ok: boolean;
+  readonly what: string;
+  /** The fix, as a command or a sentence; empty when ok. */
+  readonly fix: string;
+}
+
+/** The engine bound to what is on the shelves. One object for the command line and a later server. */
+export interface Drover {
+  plan(stack: Stack, options: PlanOptions): Promise<Plan>;
+  /** A plan that removes the stack's apps and resources and nothing else. */
+  planDown(stack: Stack, options: DownOptions): Promise<Plan>;
+  /** A plan that puts an app back to an earlier release (default: the one before) and pins it. */
+  planRollback(stack: Stack, app: string, release: string | undefined, options: Options): Promise<Plan>;
+  /** A plan that takes ids (`machine/type:name`) over, or lets them go without touching them. */
+  planOwnership(stack: Stack, verb: "adopt" | "forget", ids: readonly string[], options: Options): Promise<Plan>;
+  apply(stack: Stack, plan: Plan, options: ApplyOptions): Promise<Outcome>;
+  status(stack: Stack, options: Options): Promise<HostStatus[]>;
+  releases(stack: Stack, options: Options): Promise<ReleaseEntry[]>;
+  history(stack: Stack, options: Options): Promise<ReadonlyArray<{ machine: string; lines: readonly JournalLine[] }>>;
+  logs(
+    stack: Stack,
+    app: string | undefined,
+    options: Options & { readonly follow: boolean; readonly tail: number },
+  ): AsyncIterable<LogLine>;
+  /** What is missing on this machine, or on the stack's targets, and the fix. */
+  doctor(stack: Stack | undefined, options: Options): Promise<Finding[]>;
+}
+
+export type { Plan, Problem };

@@ -1,0 +1,127 @@
+import type { ErrorCode } from "../lib/error.ts";
+import type { AnswerMap } from "./answer.ts";
+import type { Action } from "./change.ts";
+import type { ReleaseRecord } from "./release.ts";
+
+/** Format of journal lines and plans. Newer is read-only, older is migrated. */
+export const FORMAT = 1;
+
+/** Who runs and from what: the head of a run's lines. */
+export interface RunHeader {
+  readonly owner: string;
+  readonly stack: string;
+  /** `user@host` of the client. */
+  readonly by: string;
+  /** Commit of the stack file's folder, when it is a git checkout. */
+  readonly commit?: string;
+  readonly command: string;
+  /** Key of this machine in the file, and the stack's other machines (key -> machine-id where known). */
+  readonly machine: string;
+  readonly machines: Readonly<Record<string, string>>;
+}
+
+interface Line {
+  /** Line number in the journal; sequence numbers order, times are for people. */
+  readonly seq: number;
+  readonly time: string;
+  readonly run: string;
+}
+
+/** A line of the journal on a target. An event of a run is such a line. */
+export type JournalLine =
+  | (Line & { readonly t: "begin"; readonly format: number; readonly header: RunHeader })
+  | (Line & { readonly t: "start"; readonly n: number; readonly id: string; readonly action: Action })
+  | (Line & {
+      readonly t: "done";
+      readonly n: number;
+      readonly id: string;
+      readonly action: Action;
+      readonly owner: string;
+      /** True when it was found already there: the step did not run. */
+      readonly skipped: boolean;
+      readonly answers: AnswerMap;
+      readonly app?: string;
+      readonly group?: string;
+      readonly brought?: boolean;
+      readonly found?: boolean;
+      /** Digest of replaced bytes that were kept as a blob. */
+      readonly kept?: string;
+    })
+  | (Line & {
+      readonly t: "failed";
+      readonly n: number;
+      readonly id: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly exit: number;
+      readonly output: string;
+    })
+  | (Line & { readonly t: "blocked"; readonly n: number; readonly id: string; readonly by: string })
+  | (Line & { readonly t: "undone"; readonly n: number; readonly id: string })
+  | (Line & { readonly t: "waiting"; readonly segment: number })
+  | (Line & { readonly t: "note"; readonly note: Note })
+  | (Line & { readonly t: "end"; readonly ok: boolean; readonly failed: number });
+
+/** Records that are not changes. */
+export type Note =
+  | { readonly kind: "release"; readonly owner: string; readonly record: ReleaseRecord; readonly failed?: boolean }
+  | {
+      readonly kind: "pin";
+      readonly owner: string;
+      readonly app: string;
+      readonly release: string;
+      readonly by: string;
+    }
+  | { readonly kind: "unpin"; readonly owner: string; readonly app: string }
+  | { readonly kind: "adopt"; readonly owner: string; readonly id: string }
+  | { readonly kind: "forget"; readonly owner: string; readonly id: string }
+  | {
+      readonly kind: "rename";
+      readonly owner: string;
+      readonly what: "app" | "machine";
+      readonly from: string;
+      readonly to: string;
+    };
+
+export interface Owned {
+  readonly owner: string;
+  readonly run: string;
+  readonly app?: string;
+  readonly group?: string;
+  readonly brought?: boolean;
+  readonly found?: boolean;
+}
+
+export interface Pin {
+  readonly release: string;
+  readonly by: string;
+  readonly run: string;
+}
+
+/** A fold of the journal: what this target remembers. Plain JSON, cached on it with its sequence number. */
+export interface Memory {
+  readonly format: number;
+  /** The last line that is folded in. */
+  readonly seq: number;
+  /** `type:name` -> owners. */
+  readonly owned: Readonly<Record<string, readonly Owned[]>>;
+  /** `owner app` -> pin */
+  readonly pins: Readonly<Record<string, Pin>>;
+  /** `owner app` -> releases, newest first. */
+  readonly releases: Readonly<Record<string, readonly ReleaseMemory[]>>;
+  /** `owner app` -> earlier names, newest first. */
+  readonly names: Readonly<Record<string, readonly string[]>>;
+  /** owner -> the last run's header. */
+  readonly stacks: Readonly<Record<string, RunHeader & { readonly run: string; readonly time: string }>>;
+}
+
+export interface ReleaseMemory {
+  readonly record: ReleaseRecord;
+  readonly run: string;
+  readonly time: string;
+  readonly by: string;
+  readonly failed: boolean;
+  readonly log?: string;
+}
+
+export const NO_MEMORY: Memory = { format: FORMAT, seq: 0, owned: {}, pins: {}, releases: {}, names: {}, stacks: {} };

@@ -1,0 +1,114 @@
+import type { JournalLine, Memory, Note, Owned, ReleaseMemory, RunHeader } from "./journal.ts";
+
+type Draft = { -readonly [K in keyof Memory]: Memory[K] };
+
+/** Folds journal lines into what the target remembers. Pure; lines already folded in are left out by their number. */
+export function fold(memory: Memory, lines: readonly JournalLine[]): Memory {
+  const draft: Draft = { ...memory };
+  for (const line of lines) {
+    if (line.seq <= draft.seq) continue;
+    draft.seq = line.seq;
+    apply(draft, line);
+  }
+  return draft;
+}
+
+function apply(draft: Draft, line: JournalLine): void {
+  switch (line.t) {
+    case "begin":
+      draft.format = Math.max(draft.format, line.format);
+      draft.stacks = { ...draft.stacks, [line.header.owner]: { ...line.header, run: line.run, time: line.time } };
+      return;
+    case "done":
+      applyDone(draft, line);
+      return;
+    case "note":
+      applyNote(draft, line.note, line.run, line.time);
+      return;
+    default:
+      return;
+  }
+}
+
+function applyDone(draft: Draft, line: Extract<JournalLine, { t: "done" }>): void {
+  const others = (draft.owned[line.id] ?? []).filter((owned) => owned.owner !== line.owner);
+  const { owner, run, app, group, brought, found } = line;
+  const own: Owned = {
+    owner,
+    run,
+    ...(app === undefined ? {} : { app }),
+    ...(group === undefined ? {} : { group }),
+    ...(brought === undefined ? {} : { brought }),
+    ...(found === undefined ? {} : { found }),
+  };
+  setOwned(draft, line.id, line.action === "delete" ? others : [...others, own]);
+}
+
+function setOwned(draft: Draft, id: string, owners: readonly Owned[]): void {
+  const { [id]: _gone, ...rest } = draft.owned;
+  draft.owned = owners.length === 0 ? rest : { ...rest, [id]: owners };
+}
+
+function applyNote(draft: Draft, note: Note, run: string, time: string): void {
+  switch (note.kind) {
+    case "release": {
+      const key = appKey(note.owner, note.record.app);
+      const by = draft.stacks[note.owner]?.by ?? "";
+      const entry: ReleaseMemory = { record: note.record, run, time, by, failed: note.failed === true };
+      const others = (draft.releases[key] ?? []).filter((other) => other.record.release !== note.record.release);
+      draft.releases = { ...draft.releases, [key]: [entry, ...others].slice(0, 50) };
+      return;
+    }
+    case "pin":
+      draft.pins = { ...draft.pins, [appKey(note.owner, note.app)]: { release: note.release, by: note.by, run } };
+      return;
+    case "unpin": {
+      const { [appKey(note.owner, note.app)]: _lifted, ...rest } = draft.pins;
+      draft.pins = rest;
+      return;
+    }
+    case "adopt":
+      setOwned(draft, note.id, [{ owner: note.owner, run }]);
+      return;
+    case "forget":
+      setOwned(
+        draft,
+        note.id,
+        (draft.owned[note.id] ?? []).filter((owned) => owned.owner !== note.owner),
+      );
+      return;
+    case "rename":
+      applyRename(draft, note);
+      return;
+    default:
+      note satisfies never;
+  }
+}
+
+function applyRename(draft: Draft, note: Extract<Note, { kind: "rename" }>): void {
+  if (note.what !== "app") return;
+  const [from, to] = [appKey(note.owner, note.from), appKey(note.owner, note.to)];
+  const earlier = [note.from, ...(draft.names[from] ?? [])].filter((name) => name !== note.to);
+  draft.names = { ...draft.names, [to]: earlier };
+  const { [from]: moved = [], ...rest } = draft.releases;
+  draft.releases = { ...rest, [to]: [...(rest[to] ?? []), ...moved] };
+}
+
+export function appKey(owner: string, app: string): string {
+  return `${owner} ${app}`;
+}
+
+/** Ids (`type:name`) that an owner has here by the journal. */
+export function ownedBy(memory: Memory, owner: string): Map<string, Owned> {
+  const ids = new Map<string, Owned>();
+  for (const [id, owners] of Object.entries(memory.owned)) {
+    const mine = owners.find((owned) => owned.owner === owner);
+    if (mine !== undefined) ids.set(id, mine);
+  }
+  return ids;
+}
+
+/** The other stacks that were ever applied on this target. */
+export function othersHere(memory: Memory, owner: string): Array<RunHeader> {
+  return Object.values(memory.stacks).filter((header) => header.owner !== owner);
+}

@@ -1,0 +1,47 @@
+import type { AppSpec } from "./app.ts";
+import type { Facts } from "./facts.ts";
+import type { Query } from "./query.ts";
+import type { Release } from "./release.ts";
+import type { Resource } from "./resource.ts";
+
+/** Where an app is to run. */
+export interface Target {
+  /** Key of the machine in the file. */
+  readonly machine: string;
+  readonly owner: string;
+  readonly stackName: string;
+  /** Names the app had before, newest first: volumes keep theirs. */
+  readonly formerNames: readonly string[];
+  /** Releases that stay on the target besides the current one, newest first: their images are desired. */
+  readonly kept: readonly KeptRelease[];
+}
+
+export interface KeptRelease {
+  readonly release: string;
+  readonly image: string;
+}
+
+/** An image that the client has to see to: from source, or made on the spot as a base. */
+export interface BuildRequest {
+  /** The blob that the image change waits for. */
+  readonly blob: string;
+  readonly app: string;
+  /** Image reference on the target. */
+  readonly image: string;
+  readonly machine: string;
+}
+
+export interface Lowered {
+  readonly resources: readonly Resource[];
+  readonly builds: readonly BuildRequest[];
+  /** What a person opens: proven after apply. */
+  readonly urls: readonly string[];
+}
+
+/** Where apps run: a pure compiler from an app to resources. */
+export interface Place {
+  readonly name: string;
+  /** Questions whose answers `lower` reads, with the resources' own. */
+  query(owner: string): Query[];
+  lower(name: string, app: AppSpec, release: Release, target: Target, facts: Facts): Lowered;
+}

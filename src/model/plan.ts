@@ -1,0 +1,62 @@
+import type { Change } from "./change.ts";
+import type { Note } from "./journal.ts";
+import type { BuildRequest } from "./place.ts";
+import type { Release } from "./release.ts";
+
+/** What would be done: printed, stored, drawn and executed as the same object. Plain JSON. */
+export interface Plan {
+  readonly format: number;
+  readonly owner: string;
+  readonly stack: string;
+  /** Digest of everything below, so that a stored plan can be told from an edited one. */
+  readonly digest: string;
+  readonly hosts: readonly HostPlan[];
+  /** Said before the changes: a missing id, a pin, a found engine. */
+  readonly notes: readonly string[];
+  /** What cannot be planned now, and whose fault it is. A plan with problems is not applied. */
+  readonly problems: readonly Problem[];
+}
+
+export interface HostPlan {
+  readonly machine: string;
+  readonly machineId: string;
+  /** In dependency order; without those that are a noop, which `unchanged` counts. */
+  readonly changes: readonly Change[];
+  readonly unchanged: number;
+  readonly builds: readonly BuildRequest[];
+  readonly releases: readonly PlannedRelease[];
+  /** Recorded with the run: renames, lifted pins. */
+  readonly records: readonly Note[];
+  readonly urls: readonly string[];
+}
+
+export interface PlannedRelease {
+  readonly release: Release;
+  readonly image: string;
+  /** Ids of the changes after which it counts as current. */
+  readonly after: readonly string[];
+}
+
+export interface Problem {
+  readonly code:
+    | "FOREIGN"
+    | "CONFLICT"
+    | "UNKNOWN_STATE"
+    | "SECRET_MISSING"
+    | "PREFLIGHT"
+    | "FORMAT_NEWER"
+    | "CONFIG_INVALID";
+  readonly message: string;
+  readonly hint: string;
+  readonly id?: string;
+  readonly machine?: string;
+}
+
+/** Whether there is anything to do. */
+export function isEmpty(plan: Plan): boolean {
+  return plan.hosts.every((host) => host.changes.length === 0 && host.records.length === 0);
+}
+
+export function changesOf(plan: Plan): Change[] {
+  return plan.hosts.flatMap((host) => [...host.changes]);
+}

@@ -1,0 +1,29 @@
+import type { Change } from "./change.ts";
+import type { Note, RunHeader } from "./journal.ts";
+import type { Query } from "./query.ts";
+import type { Step } from "./step.ts";
+
+/** What one host's runner executes: segments, each of which ends safe. */
+export interface Program {
+  /** The run's id; starting the same id again follows it. */
+  readonly id: string;
+  readonly header: RunHeader;
+  readonly segments: readonly Segment[];
+  /** Written as the host's cached memory once all is done: what was known when the run was planned. */
+  readonly checkpoint?: string;
+}
+
+export interface Segment {
+  readonly items: readonly Item[];
+}
+
+export type Item =
+  /** One change, or several whose steps were merged into one transaction. */
+  | {
+      readonly kind: "changes";
+      readonly changes: readonly Change[];
+      readonly steps: readonly Step[];
+      readonly queries: readonly Query[];
+    }
+  /** A record for the journal, written when all its needs are done. */
+  | { readonly kind: "note"; readonly note: Note; readonly needs: readonly string[] };

@@ -1,0 +1,113 @@
+import type { z } from "zod";
+import type { Answers } from "./answer.ts";
+import type { Change, Planned } from "./change.ts";
+import type { Facts } from "./facts.ts";
+import type { Askers, Query } from "./query.ts";
+import type { Json } from "./secret.ts";
+import type { Step } from "./step.ts";
+
+/** A node of the graph. */
+export interface Resource {
+  /** `machine/type:name`, unique in a plan. */
+  readonly id: string;
+  readonly type: string;
+  /** The thing's own name on the target: a path, a unit, a container's name. */
+  readonly name: string;
+  /** Machine, cluster or account. */
+  readonly on: string;
+  readonly spec: Json;
+  /** Ids that come before it. */
+  readonly needs: readonly string[];
+  readonly app?: string;
+  readonly rollout?: { readonly group: string; readonly role: "new" | "switch"; readonly stopFirst?: boolean };
+  /** Brought by a place (container engine, router): leaves only with --purge, and only with its last user. */
+  readonly brought?: boolean;
+  /** Never removed by plan. */
+  readonly protect?: boolean;
+  /** An earlier name: the thing is renamed, not deleted and made anew. */
+  readonly was?: string;
+}
+
+export type Observed<State> =
+  | { readonly kind: "absent" }
+  | { readonly kind: "present"; readonly state: State; readonly owners: readonly string[] }
+  | { readonly kind: "unknown"; readonly why: string };
+
+export interface Wanted<Spec> {
+  readonly name: string;
+  /** Undefined where only the name is known: an owned thing that left the file. */
+  readonly spec: Spec | undefined;
+}
+
+/** A thing seen in a set-wise answer, and whose it is. */
+export interface Found {
+  readonly name: string;
+  readonly owner: string;
+  readonly app?: string;
+  readonly group?: string;
+}
+
+/** What `plan` may know besides spec and observed state. */
+export interface PlanContext {
+  readonly owner: string;
+  readonly facts: Facts;
+  /** All answers as they will be when this resource's turn comes. */
+  readonly answers: Answers;
+}
+
+/**
+ * A kind of thing on a target. Every function is pure.
+ *
+ * Law: after the steps of `plan(name, spec, parse(name, answers))` ran, the same call plans `noop`.
+ */
+export interface ResourceType<Spec, State> {
+  readonly type: string;
+  /** One sentence for the reference. */
+  readonly title: string;
+  readonly schema: z.ZodType<Spec>;
+  /** `exclusive` refuses what is foreign; `shared` uses what is there, notes it as found and never removes it. */
+  readonly sharing: "exclusive" | "shared";
+  readonly askers: Askers;
+  /** All questions of this type at once; also set-wise ones that find what the owner has here. */
+  query(wanted: readonly Wanted<Spec>[], owner: string): Query[];
+  parse(name: string, answers: Answers): Observed<State>;
+  /** Things seen in set-wise answers; for types whose owner is written on the thing (labels). */
+  found?(answers: Answers): Found[];
+  plan(name: string, spec: Spec | undefined, observed: Observed<State>, context: PlanContext): Planned;
+  /** The spec that would give this state: for undo, adopt and import. */
+  spec(name: string, state: State): Spec;
+  /** What other resources may refer to. */
+  outputs?(name: string, state: State): Readonly<Record<string, string>>;
+  /** What comes first when it is in the graph: `type:name` on the same machine, or `type:*`. */
+  after?(name: string, spec: Spec): readonly string[];
+  /** Merges the steps of several independent changes into one transaction (packages). */
+  batch?(changes: readonly Change[]): readonly Step[];
+}
+
+/** A resource type with its own types closed over: what the registry and the engine hold. */
+export type AnyResourceType = ResourceType<Json, unknown>;
+
+/** Closes over a resource type's own types; specs are parsed by its schema on the way in. */
+export function defineResource<Spec, State>(type: ResourceType<Spec, State>): AnyResourceType {
+  const { after, outputs, ...own } = type;
+  const specOf = (spec: Json | undefined): Spec | undefined =>
+    spec === undefined ? undefined : type.schema.parse(spec);
+  return {
+    ...own,
+    // The engine only ever hands a state back to the type that parsed it, and specs go through the schema above.
+    schema: type.schema as unknown as z.ZodType<Json>,
+    query: (wanted, owner) =>
+      type.query(
+        wanted.map(({ name, spec }) => ({ name, spec: specOf(spec) })),
+        owner,
+      ),
+    plan: (name, spec, observed, context) => type.plan(name, specOf(spec), observed as Observed<State>, context),
+    spec: (name, state) => type.spec(name, state as State) as unknown as Json,
+    ...(outputs === undefined ? {} : { outputs: (name, state) => outputs.call(type, name, state as State) }),
+    ...(after === undefined ? {} : { after: (name, spec) => after.call(type, name, type.schema.parse(spec)) }),
+  };
+}
+
+export function resourceId(on: string, type: string, name: string): string {
+  return `${on}/${type}:${name}`;
+}

@@ -1,0 +1,81 @@
+/**
+ * Secrets are references: their values are never in a plan, a journal, a label, a log or argv.
+ * A reference is plain JSON and may stand for any value in a spec or a step.
+ */
+export interface SecretRef {
+  /** The secret's name, `[A-Za-z_][A-Za-z0-9_]*`. */
+  readonly secret: string;
+  /** A file that holds the value, relative to the stack file; without it the environment variable of that name. */
+  readonly file?: string;
+}
+
+/** A value that is the concatenation of its parts. */
+export interface Concat {
+  readonly concat: readonly (string | SecretRef)[];
+}
+
+/** An output of another resource, an edge by itself: `{ ref: "web/container:x", output: "address" }`. */
+export interface OutputRef {
+  readonly ref: string;
+  readonly output: string;
+}
+
+export type Text = string | SecretRef | Concat;
+export type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
+
+export function isSecretRef(value: unknown): value is SecretRef {
+  return isObject(value) && typeof value["secret"] === "string";
+}
+
+export function isConcat(value: unknown): value is Concat {
+  return isObject(value) && Array.isArray(value["concat"]);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** All secret references within a value, at any depth, one per name. */
+export function secretsIn(value: unknown, found = new Map<string, SecretRef>()): Map<string, SecretRef> {
+  if (isSecretRef(value)) found.set(value.secret, value);
+  else if (Array.isArray(value)) for (const part of value) secretsIn(part, found);
+  else if (isObject(value)) for (const part of Object.values(value)) secretsIn(part, found);
+  return found;
+}
+
+/** Gives the value of a secret, or undefined where this client does not have it. */
+export type SecretValues = (name: string) => string | undefined;
+
+/** Replaces references by values. Throws `MissingSecret` when one has none. */
+export function reveal(value: Json, values: SecretValues): Json {
+  if (isConcat(value)) return value.concat.map((part) => revealText(part, values)).join("");
+  if (isSecretRef(value)) return revealText(value, values);
+  if (Array.isArray(value)) return value.map((part: Json) => reveal(part, values));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, reveal(part, values)]));
+  }
+  return value;
+}
+
+/** Replaces references in a text. */
+export function revealText(text: Text, values: SecretValues): string {
+  if (typeof text === "string") return text;
+  if (isConcat(text)) return text.concat.map((part) => revealText(part, values)).join("");
+  const value = values(text.secret);
+  if (value === undefined) throw new MissingSecret(text.secret);
+  return value;
+}
+
+/** How a text with secrets is shown: names, never values. */
+export function maskText(text: Text): string {
+  if (typeof text === "string") return text;
+  return isConcat(text) ? text.concat.map(maskText).join("") : `secret(${text.secret})`;
+}
+
+export class MissingSecret extends Error {
+  readonly secret: string;
+  constructor(secret: string) {
+    super(`secret ${secret} has no value here`);
+    this.secret = secret;
+  }
+}

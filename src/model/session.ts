@@ -1,0 +1,49 @@
+import type { Duplex } from "node:stream";
+import type { Answers } from "./answer.ts";
+import type { JournalLine } from "./journal.ts";
+import type { Program } from "./program.ts";
+import type { Query } from "./query.ts";
+import type { SecretValues } from "./secret.ts";
+
+/** What a byte stream is opened to: a program, or a unix socket on the target. */
+export type StreamTarget = { readonly argv: readonly string[] } | { readonly socket: string };
+
+/** A conversation with one target. Three verbs. */
+export interface Session extends AsyncDisposable {
+  readonly machine: string;
+  /** Round trips so far, after connect. */
+  readonly exchanges: number;
+  /** Answers all questions in one exchange, together with what the target remembers. */
+  ask(queries: readonly Query[], signal: AbortSignal): Promise<Answers>;
+  /** Starts the program, or follows it from the last line seen: idempotent by its id. */
+  run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine>;
+  /** Lets the runner go on with a segment whose needs are now there. */
+  release(program: Program, segment: number, secrets: SecretValues, signal: AbortSignal): Promise<void>;
+  /** A byte stream: logs, layers, a session over a session. */
+  open(target: StreamTarget, signal: AbortSignal): Promise<Duplex>;
+}
+
+/** A way to a target with a shell: a clean `/bin/sh` that reads commands, as root where it may. */
+export interface Channel extends AsyncDisposable {
+  readonly stdin: NodeJS.WritableStream;
+  readonly stdout: NodeJS.ReadableStream;
+  readonly stderr: NodeJS.ReadableStream;
+  /** Resolves when the channel ends, with the reason as text. */
+  readonly ended: Promise<string>;
+  /** A second byte stream beside it. */
+  open(target: StreamTarget, signal: AbortSignal): Promise<Duplex>;
+}
+
+/** How to reach a machine, as its provider says. Plain JSON. */
+export interface Reach {
+  readonly transport: string;
+  readonly machine: string;
+  /** Address a person and a probe would use. */
+  readonly address: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Transport {
+  readonly name: string;
+  connect(reach: Reach, secrets: SecretValues, signal: AbortSignal): Promise<Channel>;
+}

@@ -1,0 +1,74 @@
+import type { Answer } from "./answer.ts";
+import type { Query } from "./query.ts";
+import type { Json, Text } from "./secret.ts";
+
+/** Bytes that the client makes or has: by content digest, or by the input digest of the build that makes them. */
+export interface BlobRef {
+  readonly blob: string;
+}
+
+/** Runs a program. Fails on an exit code that is not in `exits`. */
+export interface ExecStep {
+  readonly kind: "exec";
+  readonly argv: readonly string[];
+  readonly stdin?: Text;
+  /** Environment added to `PATH`, `LC_ALL=C` and `HOME`. Not for secrets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes that count as success; default `[0]`. */
+  readonly exits?: readonly number[];
+  /** Deadline in seconds; default 300. */
+  readonly within?: number;
+  /** Starts it in a session of its own and does not wait: a daemon where no init system is. */
+  readonly detach?: boolean;
+}
+
+/** Writes a whole file: staged beside it, synced, renamed, its directory synced. */
+export interface WriteStep {
+  readonly kind: "write";
+  readonly path: string;
+  readonly content: Text;
+  /** Octal, e.g. `0644`. */
+  readonly mode: string;
+  /** `user:group`; default `root:root`. */
+  readonly owner?: string;
+  /** Keep the bytes it replaces as a blob; never for bytes that hold a secret. */
+  readonly keep?: boolean;
+}
+
+/** One HTTP request: to a socket on the target, or to the account that the session stands for. */
+export interface CallStep {
+  readonly kind: "call";
+  /** Path of a unix socket on the target; without it the session's own endpoint. */
+  readonly socket?: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+  readonly path: string;
+  /** JSON, or a blob: then the client runs it itself, between two segments. */
+  readonly body?: Json | BlobRef;
+  /** Statuses that count as success; default `[200, 201, 204]`. */
+  readonly statuses?: readonly number[];
+  readonly within?: number;
+}
+
+/** Waits until a question has the answer wanted; a probe is a wait. */
+export interface WaitStep {
+  readonly kind: "wait";
+  readonly query: Query;
+  readonly to: Answer;
+  /** Seconds. */
+  readonly within: number;
+  /** Seconds between two looks; default 1. */
+  readonly every?: number;
+  /** Gives up at once when this question gets that answer (a process that exited will not become ready). */
+  readonly unless?: { readonly query: Query; readonly answer: Answer };
+}
+
+export type Step = ExecStep | WriteStep | CallStep | WaitStep;
+
+export function isBlobRef(value: unknown): value is BlobRef {
+  return typeof value === "object" && value !== null && "blob" in value && typeof value.blob === "string";
+}
+
+/** The blob that a step needs from the client, if any. */
+export function blobOf(step: Step): string | undefined {
+  return step.kind === "call" && isBlobRef(step.body) ? step.body.blob : undefined;
+}
