@@ -1,4 +1,5 @@
 import type { AnswerMap } from "./answer.ts";
+import type { Query } from "./query.ts";
 import type { Step } from "./step.ts";
 
 export type Action = "noop" | "create" | "update" | "replace" | "delete";
@@ -42,7 +43,9 @@ export interface Change extends Planned {
   readonly needs: readonly string[];
   readonly app?: string;
   /** The rollout it belongs to, and as what. */
-  readonly rollout?: { readonly group: string; readonly role: "new" | "switch" | "old" };
+  readonly rollout?: { readonly group: string; readonly role: "new" | "switch" | "old" | "pause" };
+  /** Questions with further arguments that answer keys of `from` and `to`; others are plain `kind:arg`. */
+  readonly queries?: readonly Query[];
   /** Brought by a place and kept until --purge. */
   readonly brought?: boolean;
   /** It was there before us: it is used, noted, and never removed. */

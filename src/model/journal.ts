@@ -113,6 +113,13 @@ export interface Memory {
   readonly names: Readonly<Record<string, readonly string[]>>;
   /** owner -> the last run's header. */
   readonly stacks: Readonly<Record<string, RunHeader & { readonly run: string; readonly time: string }>>;
+  /** The last failure, so that a failed release keeps its last log lines. */
+  readonly lastFailed?: {
+    readonly run: string;
+    readonly id: string;
+    readonly message: string;
+    readonly output: string;
+  };
 }
 
 export interface ReleaseMemory {

@@ -22,6 +22,16 @@ function apply(draft: Draft, line: JournalLine): void {
     case "done":
       applyDone(draft, line);
       return;
+    case "failed":
+      draft.lastFailed = { run: line.run, id: line.id, message: line.message, output: line.output };
+      return;
+    case "undone":
+      setOwned(
+        draft,
+        line.id,
+        (draft.owned[line.id] ?? []).filter((owned) => owned.run !== line.run),
+      );
+      return;
     case "note":
       applyNote(draft, line.note, line.run, line.time);
       return;
@@ -54,7 +64,10 @@ function applyNote(draft: Draft, note: Note, run: string, time: string): void {
     case "release": {
       const key = appKey(note.owner, note.record.app);
       const by = draft.stacks[note.owner]?.by ?? "";
-      const entry: ReleaseMemory = { record: note.record, run, time, by, failed: note.failed === true };
+      const failed = note.failed === true;
+      const last = draft.lastFailed;
+      const log = failed && last?.run === run ? { log: `${last.message}\n${last.output}` } : {};
+      const entry: ReleaseMemory = { record: note.record, run, time, by, failed, ...log };
       const others = (draft.releases[key] ?? []).filter((other) => other.record.release !== note.record.release);
       draft.releases = { ...draft.releases, [key]: [entry, ...others].slice(0, 50) };
       return;

@@ -35,7 +35,20 @@ export interface Lowered {
   readonly resources: readonly Resource[];
   readonly builds: readonly BuildRequest[];
   /** What a person opens: proven after apply. */
-  readonly urls: readonly string[];
+  readonly urls: readonly Endpoint[];
+  /** Image reference of this release on the target. */
+  readonly image: string;
+}
+
+/** Where a user stands: asked from the client after apply. */
+export interface Endpoint {
+  readonly app: string;
+  /** `http://guestbook.localhost/up` */
+  readonly url: string;
+  /** Host header; the empty string for a default route. */
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
 }
 
 /** Where apps run: a pure compiler from an app to resources. */

@@ -1,7 +1,7 @@
 import type { Change } from "./change.ts";
 import type { Note } from "./journal.ts";
-import type { BuildRequest } from "./place.ts";
-import type { Release } from "./release.ts";
+import type { BuildRequest, Endpoint } from "./place.ts";
+import type { ReleaseRecord } from "./release.ts";
 
 /** What would be done: printed, stored, drawn and executed as the same object. Plain JSON. */
 export interface Plan {
@@ -24,15 +24,15 @@ export interface HostPlan {
   readonly changes: readonly Change[];
   readonly unchanged: number;
   readonly builds: readonly BuildRequest[];
+  /** Releases that this run makes current, to be recorded. */
   readonly releases: readonly PlannedRelease[];
   /** Recorded with the run: renames, lifted pins. */
   readonly records: readonly Note[];
-  readonly urls: readonly string[];
+  readonly urls: readonly Endpoint[];
 }
 
 export interface PlannedRelease {
-  readonly release: Release;
-  readonly image: string;
+  readonly record: ReleaseRecord;
   /** Ids of the changes after which it counts as current. */
   readonly after: readonly string[];
 }
@@ -54,7 +54,9 @@ export interface Problem {
 
 /** Whether there is anything to do. */
 export function isEmpty(plan: Plan): boolean {
-  return plan.hosts.every((host) => host.changes.length === 0 && host.records.length === 0);
+  return plan.hosts.every(
+    (host) => host.changes.length === 0 && host.records.length === 0 && host.releases.length === 0,
+  );
 }
 
 export function changesOf(plan: Plan): Change[] {

@@ -1,6 +1,5 @@
 import type { Change } from "./change.ts";
 import type { Note, RunHeader } from "./journal.ts";
-import type { Query } from "./query.ts";
 import type { Step } from "./step.ts";
 
 /** What one host's runner executes: segments, each of which ends safe. */
@@ -15,6 +14,12 @@ export interface Program {
 
 export interface Segment {
   readonly items: readonly Item[];
+  /** Waits until the client releases it: it needs something from outside this host. */
+  readonly held?: boolean;
+  /** Ids of changes on other hosts that must be done before. */
+  readonly awaits?: readonly string[];
+  /** Blobs that the client supplies before. */
+  readonly blobs?: readonly string[];
 }
 
 export type Item =
@@ -23,7 +28,6 @@ export type Item =
       readonly kind: "changes";
       readonly changes: readonly Change[];
       readonly steps: readonly Step[];
-      readonly queries: readonly Query[];
     }
   /** A record for the journal, written when all its needs are done. */
-  | { readonly kind: "note"; readonly note: Note; readonly needs: readonly string[] };
+  | { readonly kind: "note"; readonly note: Note; readonly needs: readonly string[]; readonly otherwise?: Note };

@@ -80,6 +80,8 @@ export interface ResourceType<Spec, State> {
   outputs?(name: string, state: State): Readonly<Record<string, string>>;
   /** What comes first when it is in the graph: `type:name` on the same machine, or `type:*`. */
   after?(name: string, spec: Spec): readonly string[];
+  /** Stops it without removing it, with `undo` that starts it again: for rollouts that stop the old one first. */
+  pause?(name: string, observed: Observed<State>): Planned;
   /** Merges the steps of several independent changes into one transaction (packages). */
   batch?(changes: readonly Change[]): readonly Step[];
 }
@@ -89,7 +91,7 @@ export type AnyResourceType = ResourceType<Json, unknown>;
 
 /** Closes over a resource type's own types; specs are parsed by its schema on the way in. */
 export function defineResource<Spec, State>(type: ResourceType<Spec, State>): AnyResourceType {
-  const { after, outputs, ...own } = type;
+  const { after, outputs, pause, ...own } = type;
   const specOf = (spec: Json | undefined): Spec | undefined =>
     spec === undefined ? undefined : type.schema.parse(spec);
   return {
@@ -104,6 +106,7 @@ export function defineResource<Spec, State>(type: ResourceType<Spec, State>): An
     plan: (name, spec, observed, context) => type.plan(name, specOf(spec), observed as Observed<State>, context),
     spec: (name, state) => type.spec(name, state as State) as unknown as Json,
     ...(outputs === undefined ? {} : { outputs: (name, state) => outputs.call(type, name, state as State) }),
+    ...(pause === undefined ? {} : { pause: (name, observed) => pause.call(type, name, observed as Observed<State>) }),
     ...(after === undefined ? {} : { after: (name, spec) => after.call(type, name, type.schema.parse(spec)) }),
   };
 }

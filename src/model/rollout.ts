@@ -2,13 +2,13 @@
  * Rollouts: which of old, new and switch comes before which. The same for every place.
  *
  * Start first: new ones are proven, the switch moves traffic (and waits for the drain), the old ones go.
- * Stop first (an exclusive volume): the old ones go, the new ones start, the switch follows. There is a gap.
+ * Stop first (an exclusive volume): the old ones are stopped (`pause`), the new ones start, the switch follows, the old
+ * ones go. There is a gap; when a new one fails, the pause is undone and the old ones run again.
  */
 export interface RolloutNode {
   readonly id: string;
   readonly group: string;
-  readonly role: "new" | "switch" | "old";
-  readonly stopFirst?: boolean;
+  readonly role: "new" | "switch" | "old" | "pause";
 }
 
 /** An edge: `after` needs `before`. */
@@ -25,11 +25,9 @@ export function rolloutEdges(nodes: readonly RolloutNode[]): Edge[] {
 function groupEdges(nodes: readonly RolloutNode[]): Edge[] {
   const ids = (role: RolloutNode["role"]): string[] =>
     nodes.filter((node) => node.role === role).map((node) => node.id);
-  const [fresh, switches, old] = [ids("new"), ids("switch"), ids("old")];
-  const stopFirst = nodes.some((node) => node.stopFirst === true);
-  return stopFirst
-    ? [...edges(old, fresh), ...edges(fresh, switches), ...edges(old, switches)]
-    : [...edges(fresh, switches), ...edges(switches, old), ...(switches.length === 0 ? edges(fresh, old) : [])];
+  const [fresh, switches, old, paused] = [ids("new"), ids("switch"), ids("old"), ids("pause")];
+  const last = switches.length > 0 ? switches : fresh;
+  return [...edges(paused, fresh), ...edges(fresh, switches), ...edges(last, old)];
 }
 
 function edges(before: readonly string[], after: readonly string[]): Edge[] {

@@ -6,7 +6,7 @@ export interface SecretRef {
   /** The secret's name, `[A-Za-z_][A-Za-z0-9_]*`. */
   readonly secret: string;
   /** A file that holds the value, relative to the stack file; without it the environment variable of that name. */
-  readonly file?: string;
+  readonly file?: string | undefined;
 }
 
 /** A value that is the concatenation of its parts. */

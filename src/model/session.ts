@@ -19,6 +19,10 @@ export interface Session extends AsyncDisposable {
   run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine>;
   /** Lets the runner go on with a segment whose needs are now there. */
   release(program: Program, segment: number, secrets: SecretValues, signal: AbortSignal): Promise<void>;
+  /** Tells the runner that its client lives while it works for the next segment. */
+  beat(program: Program, signal: AbortSignal): Promise<void>;
+  /** Asks the runner to end before its next segment. */
+  cancel(program: Program, signal: AbortSignal): Promise<void>;
   /** A byte stream: logs, layers, a session over a session. */
   open(target: StreamTarget, signal: AbortSignal): Promise<Duplex>;
 }

@@ -20,6 +20,8 @@ export interface ExecStep {
   readonly within?: number;
   /** Starts it in a session of its own and does not wait: a daemon where no init system is. */
   readonly detach?: boolean;
+  /** With `detach`: the file that gets its output, appended. */
+  readonly log?: string;
 }
 
 /** Writes a whole file: staged beside it, synced, renamed, its directory synced. */

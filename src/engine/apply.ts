@@ -1,0 +1,159 @@
+import { systemClock } from "../lib/clock.ts";
+import { DroverError } from "../lib/error.ts";
+import type { Emit } from "../model/event.ts";
+import type { JournalLine } from "../model/journal.ts";
+import type { Program, Segment } from "../model/program.ts";
+import type { SecretValues } from "../model/secret.ts";
+import type { Session } from "../model/session.ts";
+import type { Hosts } from "./hosts.ts";
+
+/** Makes a blob available on a target, over the session's streams. */
+export type Supply = (machine: string, blob: string, session: Session, signal: AbortSignal) => Promise<void>;
+
+export interface Applying {
+  readonly hosts: Hosts;
+  readonly secrets: SecretValues;
+  readonly supply: Supply;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+export interface HostOutcome {
+  readonly machine: string;
+  readonly lines: readonly JournalLine[];
+  /** What ended it early on the client's side: a build that failed, a lost connection. */
+  readonly error: DroverError | undefined;
+}
+
+/** How often a lost link is taken up again before we give up. */
+const RECONNECTS = 5;
+
+/** Runs one program per host, all at once; a host waits for another only where a change needs one of its changes. */
+export async function applyPrograms(
+  programs: ReadonlyMap<string, Program>,
+  applying: Applying,
+): Promise<HostOutcome[]> {
+  const done = new Progress();
+  return Promise.all([...programs].map(([machine, program]) => applyHost(machine, program, applying, done)));
+}
+
+/** Which changes are over, on whatever host, and who waits for them. */
+class Progress {
+  readonly #over = new Map<string, boolean>();
+  readonly #waiting = new Set<() => void>();
+
+  mark(id: string, ok: boolean): void {
+    this.#over.set(id, ok);
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Resolves when all ids are over; rejects when one of them failed. */
+  async all(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const failed = ids.find((id) => this.#over.get(id) === false);
+      if (failed !== undefined) throw new DroverError("STEP_FAILED", `${failed} failed on its host, and this needs it`);
+      if (ids.every((id) => this.#over.has(id))) return;
+      await new Promise<void>((resolve, reject) => {
+        signal.throwIfAborted();
+        const stop = (): void => reject(signal.reason);
+        const wake = (): void => {
+          this.#waiting.delete(wake);
+          signal.removeEventListener("abort", stop);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal.addEventListener("abort", stop, { once: true });
+      });
+    }
+  }
+}
+
+async function applyHost(machine: string, program: Program, applying: Applying, done: Progress): Promise<HostOutcome> {
+  const lines: JournalLine[] = [];
+  const released = new Set<number>();
+  let error: DroverError | undefined;
+  for (let tries = 0; tries <= RECONNECTS; tries += 1) {
+    try {
+      const session = await applying.hosts.session(machine, applying.signal);
+      for await (const line of session.run(program, applying.secrets, applying.signal)) {
+        if (lines.some((seen) => seen.seq === line.seq)) continue;
+        lines.push(line);
+        applying.emit({ event: "journal", machine, line });
+        note(machine, line, done);
+        if (line.t === "waiting" && !released.has(line.segment)) {
+          error = await letGo(machine, program, line.segment, session, applying, done);
+          released.add(line.segment);
+        }
+      }
+      break;
+    } catch (problem) {
+      if (applying.signal.aborted) {
+        await cancel(machine, program, applying);
+        throw new DroverError(
+          "CANCELLED",
+          "cancelled: the step at hand ends on the host; the next run finishes or goes back",
+          { cause: problem },
+        );
+      }
+      const known = DroverError.is(problem)
+        ? problem
+        : new DroverError("INTERNAL", String(problem), { cause: problem });
+      if (known.code !== "UNREACHABLE" || tries === RECONNECTS) return { machine, lines, error: known };
+      applying.emit({ event: "note", text: `${machine}: ${known.message}; connecting again` });
+      await applying.hosts.drop(machine);
+      await systemClock.sleep(1000 * (tries + 1), applying.signal);
+    }
+  }
+  return { machine, lines, error };
+}
+
+function note(machine: string, line: JournalLine, done: Progress): void {
+  if (line.t === "done") done.mark(`${machine}/${line.id}`, true);
+  if (line.t === "failed" || line.t === "blocked") done.mark(`${machine}/${line.id}`, false);
+}
+
+/** Brings what a held segment waits for, then releases it; tells the runner all the while that we live. */
+async function letGo(
+  machine: string,
+  program: Program,
+  index: number,
+  session: Session,
+  applying: Applying,
+  done: Progress,
+): Promise<DroverError | undefined> {
+  const segment: Segment | undefined = program.segments[index];
+  using beats = heartbeat(session, program, applying.signal);
+  try {
+    await done.all(segment?.awaits ?? [], applying.signal);
+    for (const blob of segment?.blobs ?? []) await applying.supply(machine, blob, session, applying.signal);
+    beats.stop();
+    await session.release(program, index, applying.secrets, applying.signal);
+    return undefined;
+  } catch (problem) {
+    beats.stop();
+    if (applying.signal.aborted) throw problem;
+    if (DroverError.is(problem) && problem.code === "UNREACHABLE") throw problem;
+    await session.cancel(program, applying.signal);
+    return DroverError.is(problem) ? problem : new DroverError("INTERNAL", String(problem), { cause: problem });
+  }
+}
+
+function heartbeat(session: Session, program: Program, signal: AbortSignal): Disposable & { stop(): void } {
+  const timer = setInterval(() => {
+    // A beat that cannot be sent means a lost link, which the work itself will meet.
+    session.beat(program, signal).catch(() => clearInterval(timer));
+  }, 5000);
+  const stop = (): void => clearInterval(timer);
+  return { stop, [Symbol.dispose]: stop };
+}
+
+/** Asks the runner to end before its next segment; the step at hand is left to end by itself. */
+async function cancel(machine: string, program: Program, applying: Applying): Promise<void> {
+  const signal = AbortSignal.timeout(5000);
+  try {
+    const session = await applying.hosts.session(machine, signal);
+    await session.cancel(program, signal);
+  } catch {
+    // No way to tell it: without its client it ends by itself before the next held segment.
+  }
+}

@@ -1,0 +1,78 @@
+import { DroverError } from "../lib/error.ts";
+import type { Emit } from "../model/event.ts";
+import type { Session } from "../model/session.ts";
+
+/** Opens a session to a machine of the stack. */
+export type Connect = (machine: string, signal: AbortSignal) => Promise<Session>;
+
+/** The sessions of one command: one per machine, opened at most once, all closed at its end. */
+export class Hosts implements AsyncDisposable {
+  readonly #connect: Connect;
+  readonly #emit: Emit;
+  readonly #open = new Map<string, Promise<Session>>();
+  readonly #exchanges = new Map<string, number>();
+
+  constructor(connect: Connect, emit: Emit) {
+    this.#connect = connect;
+    this.#emit = emit;
+  }
+
+  session(machine: string, signal: AbortSignal): Promise<Session> {
+    const known = this.#open.get(machine);
+    if (known !== undefined) return known;
+    this.#emit({ event: "connecting", machine });
+    const opening = this.#connect(machine, signal).then((session) => {
+      this.#emit({ event: "connected", machine });
+      return session;
+    });
+    this.#open.set(machine, opening);
+    return opening;
+  }
+
+  /** Drops a session whose connection was lost, so that the next call opens a new one. */
+  async drop(machine: string): Promise<void> {
+    const session = await this.#open.get(machine)?.catch(() => undefined);
+    this.#open.delete(machine);
+    if (session === undefined) return;
+    this.#count(session);
+    await session[Symbol.asyncDispose]();
+  }
+
+  /** Round trips after connect, by machine. */
+  async exchanges(): Promise<Record<string, number>> {
+    const total = new Map(this.#exchanges);
+    for (const [machine, opening] of this.#open) {
+      const session = await opening.catch(() => undefined);
+      if (session !== undefined) total.set(machine, (total.get(machine) ?? 0) + session.exchanges);
+    }
+    return Object.fromEntries(total);
+  }
+
+  #count(session: Session): void {
+    this.#exchanges.set(session.machine, (this.#exchanges.get(session.machine) ?? 0) + session.exchanges);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = [...this.#open.keys()];
+    await Promise.all(all.map((machine) => this.drop(machine)));
+  }
+}
+
+/** Runs one thing per machine at the same time; the first failure is thrown when all are settled. */
+export async function onEach<T>(machines: readonly string[], work: (machine: string) => Promise<T>): Promise<T[]> {
+  const settled = await Promise.allSettled(machines.map(work));
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
+
+/** The machines of a stack that a command is about. */
+export function selectMachines(all: readonly string[], on: readonly string[] | undefined): string[] {
+  const wrong = (on ?? []).filter((name) => !all.includes(name));
+  if (wrong.length > 0) {
+    throw new DroverError("USAGE", `no machine ${wrong.join(", ")} in the stack`, {
+      hint: `machines: ${all.join(", ")}`,
+    });
+  }
+  return on === undefined || on.length === 0 ? [...all] : all.filter((name) => on.includes(name));
+}

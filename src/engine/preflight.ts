@@ -1,0 +1,57 @@
+import { parseAnswer } from "../model/answer.ts";
+import type { HostPlan, Problem } from "../model/plan.ts";
+import { type SecretValues, secretsIn } from "../model/secret.ts";
+import type { Observation } from "./observe.ts";
+
+/** Space that must be free where the state folder is before anything is made. */
+const FREE_MB = 500;
+
+/** What would stop the run half-way, found before the first write. Pure. */
+export function preflight(plan: HostPlan, observation: Observation | undefined): Problem[] {
+  if (observation === undefined || plan.changes.length === 0) return [];
+  const fact = (name: string): string => observation.answers.get(`fact:${name}`) ?? "";
+  const problems: Problem[] = [];
+  const add = (message: string, hint: string): void => {
+    problems.push({ code: "PREFLIGHT", message: `${plan.machine}: ${message}`, hint, machine: plan.machine });
+  };
+  const free = Number(fact("disk-mb"));
+  if (free < FREE_MB) add(`only ${free} MB of disk are free, ${FREE_MB} are needed`, "make room, or use a larger disk");
+  if (!["x64", "arm64"].includes(fact("arch")))
+    add(`its architecture ${fact("arch")} is not supported`, "use x86-64 or arm64");
+  if (fact("uid") !== "0" && plan.changes.some((change) => change.brought === true)) {
+    add(`${fact("user")} is not root, and this plan needs root`, "connect as root, or as a user with sudo");
+  }
+  const unread = [...observation.answers].find(
+    ([key, answer]) => key === "journal:head" && parseAnswer(answer).head === "unknown",
+  );
+  if (unread !== undefined) add("its journal may not be read", "connect as root, or as a user with sudo");
+  return problems;
+}
+
+/** Secrets that steps need and that have no value here. */
+export function missingSecrets(plans: readonly HostPlan[], secrets: SecretValues): Problem[] {
+  const wanted = plans.flatMap((plan) => plan.changes).flatMap((change) => [...secretsIn(change.steps)]);
+  const missing = [...new Map(wanted)].filter(([name]) => secrets(name) === undefined);
+  return missing.map(([name, ref]) => ({
+    code: "SECRET_MISSING",
+    message: `secret ${name} has no value here`,
+    hint: ref.file === undefined ? `set it in the environment: export ${name}=...` : `put it into the file ${ref.file}`,
+  }));
+}
+
+/** Machines that this stack was applied to and that the file names no more, as those that stay remember them. */
+export function lostMachines(owner: string, observations: ReadonlyMap<string, Observation>): Problem[] {
+  const here = new Set([...observations.values()].map((seen) => seen.answers.get("fact:machine-id") ?? ""));
+  const lost = new Map<string, string>();
+  for (const seen of observations.values()) {
+    for (const [key, id] of Object.entries(seen.memory.stacks[owner]?.machines ?? {})) {
+      if (id !== "" && !here.has(id)) lost.set(id, key);
+    }
+  }
+  return [...lost].map(([id, key]) => ({
+    code: "CONFLICT",
+    message: `machine ${key} (${id.slice(0, 8)}) left the file, and still holds what this stack made there`,
+    hint: `put it back and run \`drover down --on ${key}\`, or let it go: drover forget ${key}`,
+    machine: key,
+  }));
+}

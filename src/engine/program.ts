@@ -1,0 +1,76 @@
+import type { Change } from "../model/change.ts";
+import type { Note, RunHeader } from "../model/journal.ts";
+import type { HostPlan } from "../model/plan.ts";
+import type { Item, Program, Segment } from "../model/program.ts";
+import { blobOf } from "../model/step.ts";
+import { type Shelves, typeOf } from "./shelves.ts";
+
+/** Turns a host's plan into the program of its runner. Pure. */
+export function programOf(
+  plan: HostPlan,
+  id: string,
+  header: RunHeader,
+  shelves: Shelves,
+  checkpoint?: string,
+): Program {
+  const items = [...changeItems(plan.changes, shelves), ...noteItems(plan, header.owner)];
+  return { id, header, segments: cut(items, plan.machine), ...(checkpoint === undefined ? {} : { checkpoint }) };
+}
+
+/** Neighbours whose type merges them become one transaction. */
+function changeItems(changes: readonly Change[], shelves: Shelves): Item[] {
+  const items: { kind: "changes"; changes: Change[] }[] = [];
+  for (const change of changes) {
+    const last = items.at(-1);
+    const mergeable = change.action !== "delete" && typeOf(shelves, change.type).batch !== undefined;
+    const fits =
+      mergeable &&
+      last?.changes.every(
+        (one) => one.type === change.type && one.action !== "delete" && !change.needs.includes(one.id),
+      );
+    if (fits && last !== undefined) last.changes.push(change);
+    else items.push({ kind: "changes", changes: [change] });
+  }
+  return items.map((item) => ({ ...item, steps: stepsOf(item.changes, shelves) }));
+}
+
+function stepsOf(changes: readonly Change[], shelves: Shelves): Change["steps"] {
+  const [first] = changes;
+  if (first === undefined) return [];
+  const batch = typeOf(shelves, first.type).batch;
+  return changes.length === 1 || batch === undefined ? first.steps : batch(changes);
+}
+
+function noteItems(plan: HostPlan, owner: string): Item[] {
+  const records = plan.records.map((note): Item => ({ kind: "note", note, needs: [] }));
+  const releases = plan.releases.map((release): Item => {
+    const note: Note = { kind: "release", owner, record: release.record };
+    return { kind: "note", note, needs: release.after, otherwise: { ...note, failed: true } };
+  });
+  return [...records, ...releases];
+}
+
+/** Cuts where something has to come from outside: a blob of the client, a change of another host. */
+function cut(items: readonly Item[], machine: string): Segment[] {
+  const segments: { items: Item[]; held?: boolean; awaits?: string[]; blobs?: string[] }[] = [{ items: [] }];
+  let supplied = false;
+  for (const item of items) {
+    const changes = item.kind === "changes" ? item.changes : [];
+    const awaits = changes.flatMap((change) => change.needs).filter((need) => !need.startsWith(`${machine}/`));
+    const needsBlob = !supplied && changes.some((change) => change.steps.some((step) => blobOf(step) !== undefined));
+    if (awaits.length > 0 || needsBlob) {
+      segments.push({ items: [], held: true, awaits, ...(needsBlob ? { blobs: blobsOf(items) } : {}) });
+      supplied ||= needsBlob;
+    }
+    segments.at(-1)?.items.push(item);
+  }
+  return segments.filter((segment, index) => index > 0 || segment.items.length > 0 || segments.length === 1);
+}
+
+/** Once the client supplies, it supplies all that the host's program needs. */
+function blobsOf(items: readonly Item[]): string[] {
+  const steps = items
+    .flatMap((item) => (item.kind === "changes" ? item.changes : []))
+    .flatMap((change) => change.steps);
+  return [...new Set(steps.flatMap((step) => blobOf(step) ?? []))];
+}

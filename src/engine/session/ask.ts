@@ -1,0 +1,62 @@
+import { quote, quoteAll } from "../../lib/quote.ts";
+import type { Answer } from "../../model/answer.ts";
+import { type Askers, distinct, keyOf, type Query } from "../../model/query.ts";
+import { revealText, type SecretValues } from "../../model/secret.ts";
+import { FACTS } from "./facts.ts";
+import { JOURNAL } from "./journal-ask.ts";
+
+/** The askers that the engine itself brings. */
+export const OWN_ASKERS: Askers = { fact: FACTS, journal: JOURNAL };
+
+/** The questions that go with every first exchange. */
+export const STANDARD_QUERIES: readonly Query[] = [
+  { kind: "fact", arg: "all" },
+  { kind: "journal", arg: "head" },
+];
+
+/** Defines `ask_<kind>` for every asker. */
+export function askerFunctions(askers: Askers): string {
+  return Object.entries(askers)
+    .map(([kind, body]) => `ask_${functionName(kind)}() {\n${body.trim()}\n}\n`)
+    .join("");
+}
+
+/** Kinds may hold `-`, names of shell functions may not. */
+export function functionName(kind: string): string {
+  if (!/^[a-z][a-z0-9-]*$/.test(kind)) throw new RangeError(`not a kind of question: ${kind}`);
+  return kind.replaceAll("-", "_");
+}
+
+/** The calls that answer the questions: one for each kind, and one each for those with further arguments. */
+export function askCalls(queries: readonly Query[], secrets: SecretValues): string {
+  const wanted = distinct(queries);
+  const plain = Map.groupBy(
+    wanted.filter((query) => query.extra === undefined),
+    (query) => query.kind,
+  );
+  const sets = [...plain].map(
+    ([kind, group]) => `ask_${functionName(kind)} ${quoteAll(group.map((query) => query.arg))}`,
+  );
+  const singles = wanted.filter((query) => query.extra !== undefined).map((query) => singleCall(query, secrets));
+  return [...sets, ...singles].join("\n");
+}
+
+function singleCall(query: Query, secrets: SecretValues): string {
+  try {
+    const extra = (query.extra ?? []).map((text) => quote(revealText(text, secrets)));
+    return `ask_${functionName(query.kind)} ${quote(query.arg)} ${extra.join(" ")}`;
+  } catch {
+    // Only a secret without a value here can be the reason; what it means is for the resource type to decide.
+    return `line ${quote(keyOf(query))} 'unknown why=secret'`;
+  }
+}
+
+/** Reads `key<TAB>answer` lines. The first answer of a key counts. */
+export function parseAnswers(text: string): Map<string, Answer> {
+  const answers = new Map<string, Answer>();
+  for (const row of text.split("\n")) {
+    const at = row.indexOf("\t");
+    if (at > 0 && !answers.has(row.slice(0, at))) answers.set(row.slice(0, at), row.slice(at + 1));
+  }
+  return answers;
+}

@@ -1,0 +1,98 @@
+import { quote, quoteAll } from "../../lib/quote.ts";
+import { ANY, type Answer } from "../../model/answer.ts";
+import { keyOf, type Query } from "../../model/query.ts";
+import { type Json, reveal, revealText, type SecretValues, secretsIn, type Text } from "../../model/secret.ts";
+import { blobOf, type CallStep, type ExecStep, isBlobRef, type Step, type WaitStep } from "../../model/step.ts";
+import { askCalls } from "./ask.ts";
+
+/** Collects what steps read: files in the run's folder, those with secrets in its tmpfs folder. */
+export interface Payloads {
+  /** Gives the shell word that names the file. */
+  add(text: string, secret: boolean): string;
+  readonly secrets: SecretValues;
+}
+
+/** One step as a shell command that ends the step list when it fails. */
+export function compileStep(step: Step, payloads: Payloads): string {
+  return `${command(step, payloads)} || return`;
+}
+
+function command(step: Step, payloads: Payloads): string {
+  switch (step.kind) {
+    case "exec":
+      return execCommand(step, payloads);
+    case "write": {
+      const keep = step.keep === true && secretsIn(step.content).size === 0 ? "1" : "0";
+      const content = textFile(step.content, payloads);
+      return `put ${quote(step.path)} ${quote(step.mode)} ${quote(step.owner ?? "root:root")} ${content} ${keep}`;
+    }
+    case "call":
+      return callCommand(step, payloads);
+    case "wait":
+      return waitCommand(step, payloads);
+    default:
+      return step satisfies never;
+  }
+}
+
+function textFile(text: Text, payloads: Payloads): string {
+  return payloads.add(revealText(text, payloads.secrets), secretsIn(text).size > 0);
+}
+
+function execCommand(step: ExecStep, payloads: Payloads): string {
+  const env = Object.entries(step.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  const argv = quoteAll(env.length > 0 ? ["env", ...env, ...step.argv] : step.argv);
+  if (step.detach === true) return `run_detached ${quote(step.log ?? "/dev/null")} ${argv}`;
+  const input = step.stdin === undefined ? "/dev/null" : textFile(step.stdin, payloads);
+  return `run_exec ${step.within ?? 300} ${quote((step.exits ?? [0]).join(" "))} ${input} ${argv}`;
+}
+
+function callCommand(step: CallStep, payloads: Payloads): string {
+  // The client sees to a blob before it lets this segment start; the proof that follows tells whether it did.
+  if (blobOf(step) !== undefined) return "true";
+  const body = step.body === undefined || isBlobRef(step.body) ? undefined : step.body;
+  const file = body === undefined ? "/dev/null" : jsonFile(body, payloads);
+  const statuses = (step.statuses ?? [200, 201, 204]).join(" ");
+  return `call ${quote(step.socket ?? "")} ${step.method} ${quote(step.path)} ${file} ${quote(statuses)} ${step.within ?? 60}`;
+}
+
+function jsonFile(body: Json, payloads: Payloads): string {
+  return payloads.add(JSON.stringify(reveal(body, payloads.secrets)), secretsIn(body).size > 0);
+}
+
+function waitCommand(step: WaitStep, payloads: Payloads): string {
+  const look = lookCommand(step.query, payloads);
+  const unless = step.unless;
+  const stop =
+    unless === undefined
+      ? ""
+      : `${lookCommand(unless.query, payloads)}; case $REPLY in ${answerPattern(unless.answer)}) printf '%s\\n' ${quote(`${keyOf(unless.query)} is `)}"$REPLY"; return 1 ;; esac; `;
+  const late = `printf '%s is %s, not %s after %s s\\n' ${quote(keyOf(step.query))} "$REPLY" ${quote(step.to)} ${step.within}; return 1`;
+  return (
+    `{ uptime_s; until_s=$((REPLY + ${Math.ceil(step.within)})); while :; do ${look}; ` +
+    `case $REPLY in ${answerPattern(step.to)}) break ;; esac; seen_reply=$REPLY; ${stop}` +
+    `uptime_s; if [ "$REPLY" -ge "$until_s" ]; then REPLY=$seen_reply; ${late}; fi; sleep ${step.every ?? 1}; done; }`
+  );
+}
+
+/** Asks one question and leaves its answer in REPLY. */
+function lookCommand(query: Query, payloads: Payloads): string {
+  const script =
+    query.extra === undefined
+      ? askCalls([query], payloads.secrets)
+      : `. ${payloads.add(askCalls([query], payloads.secrets), true)}`;
+  return `A=$(${script} 2>/dev/null </dev/null 9>&-); answer_of ${quote(keyOf(query))}`;
+}
+
+/** A promised answer as a shell pattern: every piece quoted, `*` where a value is known after apply. */
+export function answerPattern(promised: Answer): string {
+  if (promised === ANY) return "*";
+  return promised
+    .split(" ")
+    .map((part) => (part.endsWith("=*") ? `${literal(part.slice(0, -1))}*` : literal(part)))
+    .join("' '");
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

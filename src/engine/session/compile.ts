@@ -1,0 +1,207 @@
+import { quote, quoteAll } from "../../lib/quote.ts";
+import { type Answer, isUnknown } from "../../model/answer.ts";
+import type { Change } from "../../model/change.ts";
+import { FORMAT } from "../../model/journal.ts";
+import type { Item, Program } from "../../model/program.ts";
+import { type Askers, keyOf, type Query } from "../../model/query.ts";
+import { type SecretValues, secretsIn } from "../../model/secret.ts";
+import type { Step } from "../../model/step.ts";
+import { askCalls, askerFunctions, OWN_ASKERS } from "./ask.ts";
+import { answerPattern, compileStep, type Payloads } from "./compile-step.ts";
+import { PRELUDE } from "./prelude.ts";
+import { RUNNER } from "./runner-text.ts";
+
+/** A file that goes with a program. Hot ones hold secrets: they rest on tmpfs only, and end with the run. */
+export interface PayloadFile {
+  readonly name: string;
+  readonly text: string;
+  readonly hot: boolean;
+}
+
+export interface Compiled {
+  readonly main: string;
+  readonly segments: readonly { readonly script: string; readonly files: readonly PayloadFile[] }[];
+}
+
+/** Turns a program into POSIX sh: a main script and a script for each segment. Pure. */
+export function compile(program: Program, askers: Askers, secrets: SecretValues): Compiled {
+  const numbers = new Map<string, number>();
+  for (const change of changesIn(program)) numbers.set(change.id, numbers.size);
+  const segments = program.segments.map((segment, index) => {
+    const payloads = collect(`${index}`, secrets);
+    const scripts = segment.items.map((item, at) => itemScript(program, item, `${index}_${at}`, numbers, payloads));
+    return { script: scripts.join("\n"), files: payloads.files };
+  });
+  return { main: mainScript(program, askers), segments };
+}
+
+function changesIn(program: Program): Change[] {
+  return program.segments
+    .flatMap((segment) => segment.items)
+    .flatMap((item) => (item.kind === "changes" ? item.changes : []));
+}
+
+function collect(prefix: string, secrets: SecretValues): Payloads & { files: PayloadFile[] } {
+  const files: PayloadFile[] = [];
+  return {
+    files,
+    secrets,
+    add(text, hot) {
+      const name = `${prefix}.${files.length}`;
+      files.push({ name, text, hot });
+      return hot ? `"$hot"/${name}` : `"$dir"/${name}`;
+    },
+  };
+}
+
+function mainScript(program: Program, askers: Askers): string {
+  const holder = JSON.stringify({ run: program.id, ...program.header, machines: undefined });
+  const begin = `"t":"begin","format":${FORMAT},"header":${JSON.stringify(program.header)}`;
+  const count = program.segments.length;
+  return [
+    PRELUDE,
+    `RUN=${quote(program.id)}; OWNER=${quote(program.header.owner)}; HOLDER=${quote(holder)}`,
+    `dir=$DROVER_STATE/runs/$RUN; hot=$DROVER_RUN/$RUN`,
+    RUNNER,
+    askerFunctions({ ...askers, ...OWN_ASKERS }),
+    `printf '%s %s\\n' $$ "$(started $$)" >"$dir/pid.new"; mv "$dir/pid.new" "$dir/pid"`,
+    `trap '' HUP PIPE`,
+    `take_lock`,
+    `journal ${quote(begin)}`,
+    `segment=0`,
+    `while [ $segment -lt ${count} ]; do`,
+    `  await_segment $segment || { failed=$((failed + 1)); break; }`,
+    `  [ -e "$dir/cancel" ] && { failed=$((failed + 1)); break; }`,
+    `  . "$dir/segment.$segment"`,
+    `  segment=$((segment + 1))`,
+    `done`,
+    program.checkpoint === undefined
+      ? ""
+      : `[ "$failed" != 0 ] || put "$DROVER_STATE/checkpoint" 0600 "$(id -un):$(id -gn)" "$dir/checkpoint" 0`,
+    `finish`,
+    "",
+  ].join("\n");
+}
+
+function itemScript(
+  program: Program,
+  item: Item,
+  at: string,
+  numbers: ReadonlyMap<string, number>,
+  payloads: Payloads,
+): string {
+  if (item.kind === "note") {
+    const note = quote(`"t":"note","note":${JSON.stringify(item.note)}`);
+    const otherwise =
+      item.otherwise === undefined ? "" : `journal ${quote(`"t":"note","note":${JSON.stringify(item.otherwise)}`)}`;
+    return `if blocked_by '' ${quoteAll(item.needs)}; then :; ${otherwise}\nelse journal ${note}; fi\n`;
+  }
+  const n = (change: Change): number => numbers.get(change.id) ?? -1;
+  return [
+    ...item.changes.map((change) => changeFunctions(program, change, n(change), payloads)),
+    `ask_${at}() {\n${askScript(item, payloads)}\n}`,
+    `steps_${at}() {\n${stepList(item.steps, payloads)}\n}`,
+    itemRun(item.changes.map(n), at),
+  ].join("\n");
+}
+
+/** Asks all keys of the item, from a hot file where a question carries a secret. */
+function askScript(item: Extract<Item, { kind: "changes" }>, payloads: Payloads): string {
+  const keys = new Set(item.changes.flatMap((change) => [...Object.keys(change.from), ...Object.keys(change.to)]));
+  const known = new Map(item.changes.flatMap((change) => change.queries ?? []).map((query) => [keyOf(query), query]));
+  const queries = [...keys].map((key) => known.get(key) ?? queryOf(key));
+  const calls = askCalls(queries, payloads.secrets);
+  return queries.some((query) => secretsIn(query.extra ?? []).size > 0)
+    ? `. ${payloads.add(calls, true)}`
+    : calls || ":";
+}
+
+function queryOf(key: string): Query {
+  const at = key.indexOf(":");
+  return { kind: key.slice(0, at), arg: key.slice(at + 1) };
+}
+
+function stepList(steps: readonly Step[] | undefined, payloads: Payloads): string {
+  return (steps ?? []).map((step) => compileStep(step, payloads)).join("\n") || ":";
+}
+
+function changeFunctions(program: Program, change: Change, n: number, payloads: Payloads): string {
+  const id = `${change.type}:${change.name}`;
+  const facts = {
+    action: change.action,
+    owner: program.header.owner,
+    ...(change.app === undefined ? {} : { app: change.app }),
+    ...(change.rollout === undefined ? {} : { group: change.rollout.group }),
+    ...(change.brought === true ? { brought: true } : {}),
+    ...(change.found === true ? { found: true } : {}),
+  };
+  const role = change.rollout?.role;
+  const group = role === "new" || role === "pause" ? (change.rollout?.group ?? "") : "";
+  return [
+    // The id inside JSON inside shell: escaped once for each.
+    `name_${n}() { id=${quote(JSON.stringify(id).slice(1, -1))}; full=${quote(change.id)}; group=${quote(group)}; action=${change.action}; extra=${quote(JSON.stringify(facts).slice(1, -1))}; needs_blocked() { blocked_by ${quote(change.rollout?.group ?? "")} ${quoteAll(change.needs)}; }; }`,
+    `check_${n}() {\nat_to=1; allowed=1; bad=; answers=\n${checks(change)}\n}`,
+    `undo_${n}() {\n${stepList(change.undo, payloads)}\n}`,
+    `evidence_${n}() {\n${evidenceList(change.evidence, payloads)}\n}`,
+  ].join("\n");
+}
+
+function evidenceList(steps: readonly Step[] | undefined, payloads: Payloads): string {
+  return (steps ?? []).map((step) => compileStep(step, payloads).replace(/ \|\| return$/, " || :")).join("\n") || ":";
+}
+
+/** Compares every key of the change: at `to`, at `from`, or neither. */
+function checks(change: Change): string {
+  const keys = [...new Set([...Object.keys(change.from), ...Object.keys(change.to)])];
+  return keys.map((key) => check(key, change.from[key], change.to[key])).join("\n") || ":";
+}
+
+function check(key: string, from: Answer | undefined, to: Answer | undefined): string {
+  const expected = from !== undefined && !isUnknown(from) ? from : to;
+  return [
+    `answer_of ${quote(key)}; answers="$answers\${answers:+,}\\"$(json ${quote(key)})\\":\\"$(json "$REPLY")\\""`,
+    to === undefined
+      ? ""
+      : `case $REPLY in ${answerPattern(to)}) ;; *) at_to=0; bad=${quote(`${key} is `)}"$REPLY"${quote(`, not ${to}`)}`,
+    to === undefined
+      ? `case $REPLY in ${answerPattern(from ?? "")}) ;; *) allowed=0; bad=${quote(`${key} is `)}"$REPLY"${quote(`, not ${from}`)} ;; esac`
+      : `case $REPLY in ${from === undefined ? "''" : answerPattern(from)}) ;; *) allowed=0; bad=${quote(`${key} is `)}"$REPLY"${quote(`; the plan saw ${expected}`)} ;; esac ;; esac`,
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+/** Runs one item: the ceiling, the steps, the proof. */
+function itemRun(members: readonly number[], at: string): string {
+  const list = members.join(" ");
+  return `
+item_blocked=
+for n in ${list}; do name_$n; if needs_blocked; then item_blocked=1; break; fi; done
+if [ -n "$item_blocked" ]; then for n in ${list}; do name_$n; block "$n" "$id" "$full"; done
+else
+  A=$(ask_${at} 2>/dev/null </dev/null 9>&-); todo=; : >"$dir/out"; rm -f "$dir/kept"
+  for n in ${list}; do
+    name_$n; check_$n
+    if [ $at_to = 1 ]; then journal "\\"t\\":\\"done\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"skipped\\":true,\\"answers\\":{$answers}"
+    elif [ $allowed = 0 ]; then fail "$n" "$id" "$full" PLAN_STALE "$bad" 0 "$group"
+    else todo="$todo $n"; fi
+  done
+  if [ -n "$todo" ]; then
+    for n in $todo; do name_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",\\"action\\":\\"$action\\""; done
+    ( steps_${at} ) >"$dir/out" 2>&1 9>&-; code=$?
+    A=$(ask_${at} 2>/dev/null </dev/null 9>&-)
+    for n in $todo; do
+      name_$n; check_$n
+      if [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(tail -n 1 "$dir/out" | head -c 500)" $code "$group"
+      elif [ $at_to = 0 ]; then fail "$n" "$id" "$full" NOT_CONVERGED "$bad" 0 "$group"
+      else
+        keep=; [ ! -s "$dir/kept" ] || keep=",\\"kept\\":\\"$(cat "$dir/kept")\\""
+        journal "\\"t\\":\\"done\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"skipped\\":false,\\"answers\\":{$answers}$keep"
+        [ -z "$group" ] || DONE="$n:$group $DONE"
+      fi
+    done
+    [ -z "$BADGROUPS" ] || undo_groups
+  fi
+fi
+`;
+}

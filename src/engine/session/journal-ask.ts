@@ -1,0 +1,21 @@
+import type { Asker } from "../../model/query.ts";
+
+/**
+ * `journal:head`: what the target remembers: the cached fold with its number, the lines after it, and who holds the
+ * lock now. Lines of JSON hold no tab, so each travels as an answer of its own.
+ */
+export const JOURNAL: Asker = `
+journal_seq=0
+if [ -r "$DROVER_STATE/checkpoint" ]; then
+  { read -r journal_seq; read -r journal_json; } <"$DROVER_STATE/checkpoint"
+  line journal:checkpoint "$journal_json"
+fi
+if [ -e "$DROVER_STATE/journal" ]; then
+  if [ -r "$DROVER_STATE/journal" ]; then
+    awk -v after="$journal_seq" 'NR > after { printf "journal-line:%d\\t%s\\n", NR, $0 } END { printf "journal:head\\t%d\\n", NR }' "$DROVER_STATE/journal"
+  else line journal:head 'unknown why=rights'; fi
+else line journal:head 0; fi
+if [ -r "$DROVER_STATE/lock" ] && ! flock -n -s "$DROVER_STATE/lock" true 2>/dev/null; then
+  line journal:holder "$(cat "$DROVER_STATE/holder" 2>/dev/null | tr -d '\\n\\t')"
+fi
+`;

@@ -1,0 +1,157 @@
+/**
+ * The runner's own functions. It is started detached, holds the lock, executes items one by one, writes a synced
+ * journal line for each, and needs no client alive. Generated code (compile.ts) calls these.
+ *
+ * Names: `dir` the run's folder, `hot` its folder for secrets (tmpfs), `A` answers of the item at hand.
+ */
+export const RUNNER = `
+LC_ALL=C
+json() { # text -> JSON string body
+  case $1 in
+    *[!\\ A-Za-z0-9._/:,@%+=~^*\\(\\)\\;-]*) printf '%s' "$1" | tr -d '\\000-\\010\\013-\\037\\177' | sed -e 's/\\\\/\\\\\\\\/g' -e 's/"/\\\\"/g' -e "s/$tab/\\\\\\\\t/g" | awk 'NR > 1 { printf "\\\\n" } { printf "%s", $0 }' ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+durable() { sync "$1" 2>/dev/null || sync; }
+journal() { # rest of the line's object
+  seq=$((seq + 1))
+  printf '{"seq":%s,"time":"%s","run":"%s",%s}\\n' "$seq" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$RUN" "$1" >>"$DROVER_STATE/journal"
+  durable "$DROVER_STATE/journal"
+}
+# Ends the processes of a session that a dead runner left behind.
+end_session() { # session id
+  for end_signal in TERM KILL; do
+    end_found=
+    for end_p in /proc/[0-9]*; do
+      end_s=$(cat "$end_p/stat" 2>/dev/null) || continue
+      set -- "$1" \${end_s##*) }
+      [ "$5" = "$1" ] && [ "\${end_p#/proc/}" != $$ ] && { kill -$end_signal "\${end_p#/proc/}" 2>/dev/null; end_found=1; }
+      set -- "$1"
+    done
+    [ -n "$end_found" ] || return 0
+    sleep 1
+  done
+}
+take_lock() {
+  mkdir -p "$DROVER_STATE/blobs" "$DROVER_STATE/services" "$DROVER_RUN" && chmod 700 "$DROVER_STATE" "$DROVER_STATE/blobs" "$DROVER_RUN"
+  exec 9>>"$DROVER_STATE/lock"
+  if ! flock -n 9; then refuse LOCKED "$(cat "$DROVER_STATE/holder" 2>/dev/null)"; fi
+  if [ -r "$DROVER_STATE/holder-process" ]; then
+    read -r held_pid held_start held_session held_boot <"$DROVER_STATE/holder-process"
+    if [ "$held_boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && [ "$(started "$held_pid")" != "$held_start" ] && [ "$held_session" != "$(my_session)" ]; then
+      end_session "$held_session"
+    fi
+  fi
+  if [ -r "$DROVER_STATE/staged" ]; then rm -f -- "$(cat "$DROVER_STATE/staged")"; rm -f "$DROVER_STATE/staged"; fi
+  printf '%s\\n' "$HOLDER" >"$DROVER_STATE/holder"
+  printf '%s %s %s %s\\n' $$ "$(started $$)" "$(my_session)" "$(cat /proc/sys/kernel/random/boot_id)" >"$DROVER_STATE/holder-process"
+  [ -s "$DROVER_STATE/machine-id" ] || { tr -d '-' </proc/sys/kernel/random/uuid >"$DROVER_STATE/machine-id"; }
+  if [ -s "$DROVER_STATE/journal" ] && [ -n "$(tail -c 1 "$DROVER_STATE/journal")" ]; then printf '\\n' >>"$DROVER_STATE/journal"; fi
+  if [ -e "$DROVER_STATE/journal" ]; then seq=$(wc -l <"$DROVER_STATE/journal"); seq=$((seq)); else seq=0; : >"$DROVER_STATE/journal"; durable "$DROVER_STATE"; fi
+}
+my_session() { my_s=$(cat /proc/$$/stat); set -- \${my_s##*) }; printf '%s' "$4"; }
+refuse() { # code message
+  printf '{"code":"%s","message":"%s"}\\n' "$1" "$(json "$2")" >"$dir/refused.new"; mv "$dir/refused.new" "$dir/refused"
+  rm -rf "$hot"; exit 1
+}
+answer_of() { # key -> REPLY
+  REPLY="$nl$A$nl"
+  case $REPLY in
+    *"$nl$1$tab"*) REPLY=\${REPLY#*"$nl$1$tab"}; REPLY=\${REPLY%%"$nl"*} ;;
+    *) REPLY='unknown why=no%20answer' ;;
+  esac
+}
+failed=0; FAILED=; BADGROUPS=; DONE=; changed=0
+blocked_by() { # group, ids... -> by
+  blocked_group=$1; shift; by=
+  for blocked_need in "$@"; do case "$nl$FAILED$nl" in *"$nl$blocked_need$nl"*) by=$blocked_need; return 0 ;; esac; done
+  [ -n "$blocked_group" ] || return 1
+  case "$nl$BADGROUPS$nl" in *"$nl$blocked_group$nl"*) by=$blocked_group; return 0 ;; esac
+  return 1
+}
+block() { # n id full-id
+  FAILED="$FAILED$nl$3"; failed=$((failed + 1))
+  journal "\\"t\\":\\"blocked\\",\\"n\\":$1,\\"id\\":\\"$2\\",\\"by\\":\\"$(json "$by")\\""
+}
+fail() { # n id full-id code message exit group
+  FAILED="$FAILED$nl$3"; failed=$((failed + 1))
+  if [ -n "$7" ]; then BADGROUPS="$BADGROUPS$nl$7"; fi
+  evidence_$1 >"$dir/evidence" 2>&1 9>&-
+  out=$( { tail -n 40 "$dir/out"; cat "$dir/evidence"; } 2>/dev/null | tail -c 8000)
+  journal "\\"t\\":\\"failed\\",\\"n\\":$1,\\"id\\":\\"$2\\",\\"code\\":\\"$4\\",\\"message\\":\\"$(json "$5")\\",\\"exit\\":$6,\\"output\\":\\"$(json "$out")\\""
+  ( undo_$1 ) >/dev/null 2>&1 9>&-
+}
+# Undoes what a failed rollout did before its switch, newest first; other rollouts' entries stay.
+undo_groups() {
+  undo_rest=
+  for undo_entry in $DONE; do
+    undo_n=\${undo_entry%%:*}; undo_group=\${undo_entry#*:}
+    case "$nl$BADGROUPS$nl" in
+      *"$nl$undo_group$nl"*)
+        ( undo_$undo_n ) >/dev/null 2>&1 9>&-
+        name_$undo_n; journal "\\"t\\":\\"undone\\",\\"n\\":$undo_n,\\"id\\":\\"$id\\"" ;;
+      *) undo_rest="$undo_rest $undo_entry" ;;
+    esac
+  done
+  DONE=$undo_rest
+}
+run_exec() { # within exits input argv...
+  exec_within=$1; exec_exits=$2; exec_input=$3; shift 3
+  timeout -k 10 "$exec_within" "$@" <"$exec_input" 9>&-
+  exec_code=$?
+  case " $exec_exits " in *" $exec_code "*) return 0 ;; esac
+  if [ $exec_code = 124 ] || [ $exec_code = 137 ]; then printf '%s: no end within %s s\\n' "$1" "$exec_within"; else printf '%s: exit code %s\\n' "$1" "$exec_code"; fi
+  return $exec_code
+}
+run_detached() { # log argv...
+  detached_log=$1; shift
+  mkdir -p "\${detached_log%/*}"
+  setsid "$@" </dev/null >>"$detached_log" 2>&1 9>&- &
+}
+put() { # path mode owner payload keep
+  put_d=\${1%/*}; put_t="\${put_d:-}/.drover.\${1##*/}.new"
+  printf '%s\\n' "$put_t" >"$DROVER_STATE/staged"
+  rm -f -- "$put_t" || return
+  ( set -C; cat -- "$4" >"$put_t" ) || return
+  chown -- "$3" "$put_t" && chmod -- "$2" "$put_t" && durable "$put_t" || return
+  if [ "$5" = 1 ] && [ -f "$1" ]; then keep_blob "$1" || return; fi
+  mv -f -- "$put_t" "$1" && durable "\${put_d:-/}" || return
+  rm -f "$DROVER_STATE/staged"
+}
+keep_blob() { # path -> kept
+  kept=$(sha256sum <"$1"); kept=\${kept%% *}
+  if [ ! -e "$DROVER_STATE/blobs/$kept" ]; then
+    cat -- "$1" >"$DROVER_STATE/blobs/.new" && durable "$DROVER_STATE/blobs/.new" && mv -f "$DROVER_STATE/blobs/.new" "$DROVER_STATE/blobs/$kept" && durable "$DROVER_STATE/blobs" || return
+  fi
+  printf '%s' "$kept" >"$dir/kept"
+}
+call() { # socket method path payload statuses within
+  call_length=0; [ "$4" = /dev/null ] || call_length=$(($(wc -c <"$4")))
+  { printf '%s %s HTTP/1.0\\r\\nHost: drover\\r\\nConnection: close\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n' "$2" "$3" "$call_length"; cat -- "$4"; } |
+    timeout -k 10 "$6" socat -t "$6" - "UNIX-CONNECT:$1,shut-none" >"$dir/response" 2>"$dir/response.err" 9>&-
+  call_status=$(sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p' "$dir/response")
+  case " $5 " in *" \${call_status:-none} "*) return 0 ;; esac
+  printf '%s %s: %s\\n' "$2" "$3" "\${call_status:-no answer}"; sed -e '1,/^.$/d' "$dir/response" | head -c 2000; cat "$dir/response.err"
+  return 1
+}
+uptime_s() { read -r uptime_now uptime_rest </proc/uptime; REPLY=\${uptime_now%%.*}; }
+await_segment() { # number
+  [ -e "$dir/segment.$1" ] && return 0
+  journal "\\"t\\":\\"waiting\\",\\"segment\\":$1"
+  wait_seen=; uptime_s; wait_since=$REPLY
+  while [ ! -e "$dir/segment.$1" ]; do
+    [ -e "$dir/cancel" ] && return 1
+    wait_now=$(cat "$dir/client" 2>/dev/null); uptime_s
+    if [ "$wait_now" != "$wait_seen" ]; then wait_seen=$wait_now; wait_since=$REPLY; fi
+    [ $((REPLY - wait_since)) -ge 25 ] && return 1
+    sleep 0.2
+  done
+}
+finish() {
+  if [ "$failed" = 0 ]; then finish_ok=true; else finish_ok=false; fi
+  journal "\\"t\\":\\"end\\",\\"ok\\":$finish_ok,\\"failed\\":$failed"
+  rm -rf "$hot"; : >"$dir/ended"
+  ls -1d "$DROVER_STATE"/runs/* 2>/dev/null | sort | head -n -20 | while read -r old_run; do rm -rf -- "$old_run"; done
+  exit 0
+}
+`;

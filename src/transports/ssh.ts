@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { type PipedChild, startPiped, streamOf } from "../lib/child.ts";
+import { DroverError } from "../lib/error.ts";
+import { quote, quoteAll } from "../lib/quote.ts";
+import { secretSchema } from "../model/name.ts";
+import { revealText, type SecretValues } from "../model/secret.ts";
+import type { Channel, Reach, Transport } from "../model/session.ts";
+import { connectFailure } from "./ssh.failure.ts";
+
+/** What a provider says about a machine behind OpenSSH. The user's own ssh config decides everything else. */
+export const sshOptions = z.looseObject({
+  /** `user@host`, or an alias of the ssh config. */
+  destination: z.string(),
+  port: z.int().optional(),
+  identity: z.string().optional(),
+  jump: z.string().optional(),
+  /** An ssh config file in place of the user's own. */
+  config: z.string().optional(),
+  sudo: z.union([z.boolean(), z.literal("auto"), z.strictObject({ password: secretSchema })]).default("auto"),
+  /** Seconds until a connection must stand. */
+  connectTimeout: z.number().default(15),
+});
+export type SshOptions = z.output<typeof sshOptions>;
+
+/** OpenSSH: one persistent clean `/bin/sh` per host; further streams share its connection. */
+const ssh: Transport = {
+  name: "ssh",
+  async connect(reach, secrets, signal) {
+    const options = sshOptions.parse(reach.options);
+    const folder = await mkdtemp(join(tmpdir(), "drover-"));
+    const shared = ["-o", "ControlMaster=auto", "-o", `ControlPath=${join(folder, "mux")}`, "-o", "ControlPersist=no"];
+    const base = [...shared, ...sshArguments(options)];
+    const password = passwordOf(options, reach, secrets);
+    const piped = startPiped(
+      "ssh",
+      [...base, "--", options.destination, shellCommand(options, "printf 'drover-ready\\n'; exec /bin/sh")],
+      process.env,
+    );
+    if (password !== undefined) piped.stdin.write(`${password}\n`);
+    try {
+      await ready(piped, options, reach, signal);
+    } catch (error) {
+      piped.child.kill();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return channel(piped, base, options, folder, password);
+  },
+};
+export default ssh;
+
+/** Arguments before the destination. Pure. */
+export function sshArguments(options: SshOptions): string[] {
+  return [
+    "-T",
+    ...["BatchMode=yes", "StrictHostKeyChecking=yes", "ServerAliveInterval=10", "ServerAliveCountMax=3"].flatMap(
+      (set) => ["-o", set],
+    ),
+    ...["-o", `ConnectTimeout=${Math.ceil(options.connectTimeout)}`],
+    ...(options.config === undefined ? [] : ["-F", options.config]),
+    ...(options.port === undefined ? [] : ["-p", String(options.port)]),
+    ...(options.identity === undefined ? [] : ["-i", options.identity]),
+    ...(options.jump === undefined ? [] : ["-J", options.jump]),
+  ];
+}
+
+/** Whatever the login shell is (fish, csh), it runs one `/bin/sh` that becomes root where it may. Pure. */
+export function shellCommand(options: SshOptions, inner: string): string {
+  const clean = `env -i "HOME=$HOME" "USER=$(id -un)" /bin/sh -c ${quote(inner)}`;
+  const plain = `exec ${clean}`;
+  if (options.sudo === false) return `exec /bin/sh -c ${quote(plain)}`;
+  const asRoot = typeof options.sudo === "object" ? "sudo -S -p '' --" : "sudo -n --";
+  const become = `exec ${asRoot} env -i HOME=/root USER=root /bin/sh -c ${quote(inner)}`;
+  return `exec /bin/sh -c ${quote(`if [ "$(id -u)" = 0 ]; then ${plain}; else ${become}; fi`)}`;
+}
+
+function passwordOf(options: SshOptions, reach: Reach, secrets: SecretValues): string | undefined {
+  if (typeof options.sudo !== "object") return undefined;
+  try {
+    return revealText(options.sudo.password, secrets);
+  } catch (cause) {
+    throw new DroverError("SECRET_MISSING", `the sudo password ${options.sudo.password.secret} has no value here`, {
+      where: { machine: reach.machine },
+      hint: `set it: export ${options.sudo.password.secret}=...`,
+      cause,
+    });
+  }
+}
+
+/** Waits for the mark that the shell stands; what an rc file prints before it is dropped. */
+function ready(piped: PipedChild, options: SshOptions, reach: Reach, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let [out, errors] = ["", ""];
+    const stop = (): void => reject(signal.reason);
+    const late = setTimeout(() => piped.child.kill(), (options.connectTimeout + 15) * 1000);
+    const settle = (): void => {
+      clearTimeout(late);
+      signal.removeEventListener("abort", stop);
+      piped.stdout.removeListener("data", onOut);
+      piped.stderr.removeListener("data", onError);
+    };
+    const onOut = (chunk: Buffer): void => {
+      out = (out + chunk.toString("utf8")).slice(-4000);
+      if (!/(^|\n)drover-ready\n$/.test(out)) return;
+      settle();
+      resolve();
+    };
+    const onError = (chunk: Buffer): void => {
+      errors = (errors + chunk.toString("utf8")).slice(-4000);
+    };
+    piped.stdout.on("data", onOut);
+    piped.stderr.on("data", onError);
+    signal.addEventListener("abort", stop, { once: true });
+    void piped.ended.then(async (why) => {
+      settle();
+      reject(await connectFailure(reach.machine, options, why, errors));
+    });
+  });
+}
+
+function channel(
+  piped: PipedChild,
+  base: readonly string[],
+  options: SshOptions,
+  folder: string,
+  password: string | undefined,
+): Channel {
+  return {
+    stdin: piped.stdin,
+    stdout: piped.stdout,
+    stderr: piped.stderr,
+    ended: piped.ended,
+    async open(target, signal) {
+      signal.throwIfAborted();
+      const argv = "argv" in target ? target.argv : ["socat", "-", `UNIX-CONNECT:${target.socket}`];
+      const command = shellCommand(options, `exec ${quoteAll(argv)}`);
+      const extra = startPiped("ssh", [...base, "--", options.destination, command], process.env);
+      if (password !== undefined) extra.stdin.write(`${password}\n`);
+      return streamOf(extra, argv[0] ?? "");
+    },
+    async [Symbol.asyncDispose]() {
+      piped.stdin.end();
+      piped.child.kill();
+      await piped.ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ShellSession } from "../../src/engine/session/shell.ts";
+import type { Change } from "../../src/model/change.ts";
+import type { JournalLine } from "../../src/model/journal.ts";
+import type { Program } from "../../src/model/program.ts";
+import local from "../../src/transports/local.ts";
+
+const ASKERS = {
+  path: `for path_p in "$@"; do
+    if [ -d "$path_p" ]; then line "path:$path_p" "directory mode=$(stat -c %a "$path_p")"
+    elif [ -f "$path_p" ]; then path_s=$(sha256sum <"$path_p"); line "path:$path_p" "file mode=$(stat -c %a "$path_p") sha256=\${path_s%% *}"
+    else line "path:$path_p" absent; fi; done`,
+};
+const none = (): undefined => undefined;
+const signal = AbortSignal.timeout(60_000);
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "drover-slice-"));
+  process.env["DROVER_STATE"] = join(folder, "state");
+  process.env["DROVER_RUN"] = join(folder, "run");
+});
+afterEach(() => {
+  delete process.env["DROVER_STATE"];
+  delete process.env["DROVER_RUN"];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function session(): Promise<ShellSession> {
+  const reach = { transport: "local", machine: "here", address: "127.0.0.1", options: {} };
+  return new ShellSession("here", await local.connect(reach, none, signal), ASKERS, none);
+}
+
+function change(path: string, over: Partial<Change>): Change {
+  return {
+    id: `here/file:${path}`,
+    type: "file",
+    name: path,
+    on: "here",
+    action: "create",
+    diff: [],
+    steps: [],
+    from: { [`path:${path}`]: "absent" },
+    to: { [`path:${path}`]: "file mode=640 sha256=*" },
+    needs: [],
+    ...over,
+  };
+}
+
+function program(id: string, changes: readonly Change[]): Program {
+  return {
+    id,
+    header: { owner: "t/production", stack: "t", by: "me@here", command: "up", machine: "here", machines: {} },
+    segments: [{ items: changes.map((one) => ({ kind: "changes" as const, changes: [one], steps: one.steps })) }],
+  };
+}
+
+async function lines(one: ShellSession, what: Program): Promise<JournalLine[]> {
+  const found: JournalLine[] = [];
+  for await (const line of one.run(what, none, signal)) found.push(line);
+  return found;
+}
+
+test("asks in one exchange, runs detached, journals, proves, and skips what is already there", async () => {
+  await using one = await session();
+  const path = join(folder, `it's "a" file $(x)`);
+  const first = await one.ask(
+    [
+      { kind: "path", arg: path },
+      { kind: "fact", arg: "all" },
+      { kind: "journal", arg: "head" },
+    ],
+    signal,
+  );
+  expect(one.exchanges).toBe(1);
+  expect(first.get(`path:${path}`)).toBe("absent");
+  expect(first.get("journal:head")).toBe("0");
+  const write = change(path, { steps: [{ kind: "write", path, content: "hello\n", mode: "0640" }] });
+  const done = await lines(one, program("r1", [write]));
+  expect(done.map((line) => line.t)).toEqual(["begin", "start", "done", "end"]);
+  expect(done.find((line) => line.t === "done")?.answers[`path:${path}`]).toMatch(/^file mode=640 sha256=/);
+  expect(readFileSync(path, "utf8")).toBe("hello\n");
+  expect(statSync(path).mode & 0o777).toBe(0o640);
+  const again = await lines(one, program("r2", [write]));
+  expect(again.find((line) => line.t === "done")).toMatchObject({ skipped: true });
+});
+
+test("stops what the plan did not see, blocks dependants only, and goes on with the rest", async () => {
+  await using one = await session();
+  const [a, b, c] = ["a", "b", "c"].map((name) => join(folder, name)) as [string, string, string];
+  const stale = change(a, {
+    from: { [`path:${a}`]: "file mode=600 sha256=xyz" },
+    steps: [{ kind: "write", path: a, content: "x", mode: "0640" }],
+  });
+  const blocked = change(b, { needs: [stale.id], steps: [{ kind: "write", path: b, content: "x", mode: "0640" }] });
+  const free = change(c, {
+    steps: [{ kind: "exec", argv: ["sh", "-c", 'printf "out %s\\n" "$1"; exit 3', "x", 'a "quoted" \\ line'] }],
+  });
+  const found = await lines(one, program("r3", [stale, blocked, free]));
+  expect(found.map((line) => line.t)).toEqual(["begin", "failed", "blocked", "start", "failed", "end"]);
+  const [first, second] = found.filter((line) => line.t === "failed");
+  expect(first).toMatchObject({ code: "PLAN_STALE" });
+  expect(second).toMatchObject({ code: "STEP_FAILED", exit: 3, output: 'out a "quoted" \\ line\nsh: exit code 3' });
+});
