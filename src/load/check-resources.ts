@@ -1,0 +1,91 @@
+import { CycleError, order } from "../lib/dag.ts";
+import { nearest } from "../lib/nearest.ts";
+import { unknownMachine } from "./check-machines.ts";
+import type { Draft, DraftResource } from "./draft.ts";
+import { textsOf } from "./draft.ts";
+import { type Fault, quoted } from "./fault.ts";
+
+/** What is wrong between resources: on no machine, twice there, needing what is not there or each other. */
+export function checkResources(draft: Draft): Fault[] {
+  return Object.entries(draft.resources).flatMap(([machine, resources]) => {
+    const stray: Fault[] = Object.hasOwn(draft.machines, machine)
+      ? []
+      : [{ path: ["resources", machine], text: unknownMachine(machine, draft.machines) }];
+    const at = (resource: DraftResource): PropertyKey[] => ["resources", machine, resource.index];
+    return [
+      ...stray,
+      ...twice(resources, at),
+      ...missingNeeds(resources, at),
+      ...cycle(resources, machine),
+      ...formerNames(resources, at),
+    ];
+  });
+}
+
+type At = (resource: DraftResource) => PropertyKey[];
+
+function twice(resources: readonly DraftResource[], at: At): Fault[] {
+  const seen = new Map<string, DraftResource>();
+  return resources.flatMap((resource) => {
+    if (resource.id === undefined) return [];
+    const first = seen.get(resource.id);
+    if (first === undefined) seen.set(resource.id, resource);
+    return first === undefined
+      ? []
+      : [
+          {
+            path: at(resource),
+            about: resource.id,
+            text: `is there twice; the first is number ${first.index} of the list`,
+          },
+        ];
+  });
+}
+
+function missingNeeds(resources: readonly DraftResource[], at: At): Fault[] {
+  const ids = resources.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  return resources.flatMap((resource) =>
+    textsOf(resource.fields["needs"])
+      .filter(({ text }) => !ids.includes(text))
+      .map(({ text, path }) => ({ path: [...at(resource), "needs", ...path], text: unknownNeed(text, ids) })),
+  );
+}
+
+function unknownNeed(need: string, ids: readonly string[]): string {
+  const meant = nearest(need, ids);
+  const text = `no resource of this machine is ${quoted(need)}`;
+  return meant === undefined ? `${text}; write \`type:name\`` : `${text}; did you mean ${quoted(meant)}?`;
+}
+
+function cycle(resources: readonly DraftResource[], machine: string): Fault[] {
+  const needs = new Map<string, string[]>();
+  for (const { id, fields } of resources) {
+    if (id !== undefined)
+      needs.set(
+        id,
+        textsOf(fields["needs"]).map(({ text }) => text),
+      );
+  }
+  try {
+    order(needs);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CycleError)) throw error;
+    return [{ path: ["resources", machine], text: `these need each other: ${error.cycle.map(quoted).join(" -> ")}` }];
+  }
+}
+
+function formerNames(resources: readonly DraftResource[], at: At): Fault[] {
+  const ids = new Set(resources.map(({ id }) => id));
+  const claimed = new Set<string>();
+  return resources.flatMap((resource) => {
+    const { was, type } = resource.fields;
+    if (typeof was !== "string" || typeof type !== "string") return [];
+    const former = `${type}:${was}`;
+    const taken = ids.has(former) || claimed.has(former);
+    claimed.add(former);
+    return taken
+      ? [{ path: [...at(resource), "was"], text: `${quoted(former)} is still in use, or claimed twice` }]
+      : [];
+  });
+}

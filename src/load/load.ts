@@ -1,0 +1,72 @@
+import { dirname } from "node:path";
+import { DroverError } from "../lib/error.ts";
+import { nameSchema } from "../model/name.ts";
+import { DEFAULT_ENVIRONMENT, type Stack } from "../model/stack.ts";
+import { evaluate } from "./evaluate.ts";
+import { type Fault, formatFault, quoted } from "./fault.ts";
+import { displayPath, findStackFile } from "./find.ts";
+import { type Schemas, validate } from "./validate.ts";
+
+export interface LoadOptions {
+  readonly environment?: string | undefined;
+  readonly cwd: string;
+  readonly schemas: Schemas;
+  readonly signal: AbortSignal;
+  /** Gets what the stack file prints. */
+  readonly print?: (text: string) => void;
+  /** Seconds that the stack file may take. */
+  readonly within?: number;
+}
+
+/** More than anybody reads; a file that is wrong everywhere ends there. */
+const MOST_SHOWN = 200;
+
+/**
+ * Finds, runs and checks a stack file. Whatever is wrong with it is a `CONFIG_INVALID` with all that was found as
+ * evidence, a line each; nothing has been touched then.
+ */
+export async function loadStack(file: string | undefined, options: LoadOptions): Promise<Stack> {
+  const { cwd, schemas, signal, within = 30, print = printToStderr } = options;
+  const environment = checkEnvironment(options.environment ?? DEFAULT_ENVIRONMENT);
+  const path = findStackFile(file, cwd);
+  const { value, faults } = await evaluate(path, { environment, cwd, signal, print, within });
+  const validated = validate(value, { schemas, folder: dirname(path), environment });
+  if (faults.length === 0 && "stack" in validated) return validated.stack;
+  throw wrongFile(displayPath(path, cwd), [
+    ...faults,
+    ...("faults" in validated ? beside(validated.faults, faults) : []),
+  ]);
+}
+
+function checkEnvironment(environment: string): string {
+  const parsed = nameSchema.safeParse(environment);
+  if (parsed.success) return environment;
+  throw new DroverError("CONFIG_INVALID", `${quoted(environment)} is not a name for an environment`, {
+    hint: "use 1 to 40 of a-z, 0-9 and -, such as staging",
+  });
+}
+
+/** Those faults that do not merely follow from a part that could not be read at all. */
+function beside(faults: readonly Fault[], unreadable: readonly Fault[]): Fault[] {
+  const starts = (path: readonly PropertyKey[], start: readonly PropertyKey[]): boolean =>
+    start.every((key, index) => String(path[index]) === String(key));
+  return faults.filter((fault) => !unreadable.some(({ path }) => starts(fault.path, path)));
+}
+
+function wrongFile(file: string, faults: readonly Fault[]): DroverError {
+  const lines = faults.slice(0, MOST_SHOWN).map(formatFault);
+  const more = faults.length - lines.length;
+  return new DroverError(
+    "CONFIG_INVALID",
+    faults.length === 1 ? "the stack file has a mistake" : `the stack file has ${faults.length} mistakes`,
+    {
+      where: { file },
+      evidence: more > 0 ? [...lines, `and ${more} more`] : lines,
+      hint: "correct the file and run the command again; nothing was touched",
+    },
+  );
+}
+
+function printToStderr(text: string): void {
+  process.stderr.write(text);
+}

@@ -1,0 +1,119 @@
+import type { z } from "zod";
+import { nearest } from "../lib/nearest.ts";
+import { type Stack, stackSchema } from "../model/stack.ts";
+import { checkApps } from "./check-apps.ts";
+import { checkMachines } from "./check-machines.ts";
+import { checkResources } from "./check-resources.ts";
+import { type Draft, draftOf, fieldsOf } from "./draft.ts";
+import { type Fault, quoted, shown } from "./fault.ts";
+import { schemaFaults } from "./schema-faults.ts";
+
+/** What the shelves hold, as far as a stack file can name it. */
+export interface Schemas {
+  /** Schemas of specs by resource type. */
+  readonly resources: Readonly<Record<string, z.ZodType>>;
+  /** Schemas of the options beside `provider`, by provider. */
+  readonly providers: Readonly<Record<string, z.ZodType>>;
+}
+
+export interface Surroundings {
+  readonly schemas: Schemas;
+  /** Folder of the stack file. */
+  readonly folder: string;
+  readonly environment: string;
+}
+
+export type Validated = { readonly stack: Stack } | { readonly faults: readonly Fault[] };
+
+/** Checks plain data against everything a stack has to be. Reads nothing but whether source folders are there. */
+export function validate(exported: unknown, surroundings: Surroundings): Validated {
+  if (typeof exported !== "object" || exported === null || Array.isArray(exported)) {
+    const text = `expected a stack as the default export (\`export default defineStack({ ... })\`), got ${shown(exported)}`;
+    return { faults: [{ path: [], text }] };
+  }
+  const value = withHealthPaths(exported);
+  const draft = draftOf(value);
+  const faults = [
+    ...schemaFaults(stackSchema, value).map(asWritten(exported)),
+    ...providerFaults(draft, surroundings.schemas),
+    ...specFaults(draft, surroundings.schemas),
+    ...checkMachines(draft),
+    ...checkResources(draft),
+    ...checkApps(draft, surroundings.folder),
+  ];
+  return faults.length > 0 ? { faults: distinct(faults) } : { stack: stackOf(value, surroundings) };
+}
+
+function stackOf(value: unknown, { folder, environment }: Surroundings): Stack {
+  const { id, ...parsed } = stackSchema.parse(value);
+  return { ...parsed, id: id ?? parsed.name, hasId: id !== undefined, environment, folder };
+}
+
+/** A health path given as text stands for `{ path }`; spelled out, what is wrong with it gets its place. */
+function withHealthPaths(exported: object): object {
+  const { apps, ...rest } = fieldsOf(exported);
+  if (apps === undefined) return exported;
+  if (Object.keys(fieldsOf(apps)).length === 0) return { ...rest, apps };
+  const spelled = Object.entries(fieldsOf(apps)).map(([name, app]) => {
+    const { health } = fieldsOf(app);
+    return [name, typeof health === "string" ? { ...fieldsOf(app), health: { path: health } } : app];
+  });
+  return { ...rest, apps: Object.fromEntries(spelled) };
+}
+
+/** Takes the part of a path away that was spelled out above. */
+function asWritten(exported: object): (fault: Fault) => Fault {
+  return (fault) => {
+    const [apps, app, field, path] = fault.path;
+    if (apps !== "apps" || field !== "health" || path !== "path") return fault;
+    const written = fieldsOf(fieldsOf(fieldsOf(exported)["apps"])[String(app)])["health"];
+    return typeof written === "string" ? { ...fault, path: fault.path.slice(0, 3) } : fault;
+  };
+}
+
+function providerFaults({ machines }: Draft, { providers }: Schemas): Fault[] {
+  return Object.entries(machines).flatMap(([key, { provider, was: _, ...options }]) => {
+    const path = ["machines", key];
+    if (typeof provider !== "string") return [];
+    const schema = lookUp(providers, provider);
+    if (schema === undefined) {
+      return [{ path: [...path, "provider"], text: unknownWord("provider", provider, Object.keys(providers)) }];
+    }
+    return schemaFaults(schema, options).map((fault) => ({ ...fault, path: [...path, ...fault.path] }));
+  });
+}
+
+function specFaults({ resources }: Draft, schemas: Schemas): Fault[] {
+  return Object.entries(resources).flatMap(([machine, list]) =>
+    list.flatMap(({ index, fields, id }) => {
+      const { type, spec } = fields;
+      const path = ["resources", machine, index];
+      if (typeof type !== "string" || typeof spec !== "object" || spec === null) return [];
+      const schema = lookUp(schemas.resources, type);
+      if (schema === undefined) {
+        return [{ path: [...path, "type"], text: unknownWord("resource type", type, Object.keys(schemas.resources)) }];
+      }
+      const about = id === undefined ? {} : { about: id };
+      return schemaFaults(schema, spec).map((fault) => ({ ...fault, path: [...path, ...fault.path], ...about }));
+    }),
+  );
+}
+
+function lookUp(schemas: Readonly<Record<string, z.ZodType>>, name: string): z.ZodType | undefined {
+  return Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+}
+
+function unknownWord(what: string, word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  const text = `unknown ${what} ${quoted(word)}`;
+  return meant === undefined ? `${text}; known are ${known.join(", ")}` : `${text}; did you mean ${quoted(meant)}?`;
+}
+
+/** Several checks may find the same fault. */
+function distinct(faults: readonly Fault[]): Fault[] {
+  const seen = new Set<string>();
+  return faults.filter((fault) => {
+    const key = JSON.stringify([fault.path.map(String), fault.text]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
