@@ -1,3 +1,4 @@
+import type { Answers } from "./answer.ts";
 import type { AppSpec } from "./app.ts";
 import type { Facts } from "./facts.ts";
 import type { Query } from "./query.ts";
@@ -51,10 +52,34 @@ export interface Endpoint {
   readonly path: string;
 }
 
+/** A process of an app as it is seen on a target. */
+export interface ProcessView {
+  readonly app: string;
+  readonly process: string;
+  readonly release: string;
+  readonly name: string;
+  readonly state: string;
+  readonly address: string;
+}
+
+/** A route as it is seen on a target. */
+export interface RouteView {
+  readonly app: string;
+  readonly domains: readonly string[];
+  readonly servers: readonly string[];
+}
+
 /** Where apps run: a pure compiler from an app to resources. */
 export interface Place {
   readonly name: string;
   /** Questions whose answers `lower` reads, with the resources' own. */
   query(owner: string): Query[];
   lower(name: string, app: AppSpec, release: Release, target: Target, facts: Facts): Lowered;
+  /** What of an owner runs there, as `query`'s answers show it. */
+  processes(owner: string, answers: Answers): ProcessView[];
+  routes(owner: string, answers: Answers): RouteView[];
+  /** Prints a process's log lines on stdout and stderr; never ends when it follows. */
+  logs(process: string, follow: boolean, tail: number): readonly string[];
+  /** What must be on a target before anything is brought: for `doctor`. */
+  checks(answers: Answers): ReadonlyArray<{ readonly ok: boolean; readonly what: string; readonly fix: string }>;
 }

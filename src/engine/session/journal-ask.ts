@@ -1,12 +1,12 @@
 import type { Asker } from "../../model/query.ts";
 
 /**
- * `journal:head`: what the target remembers: the cached fold with its number, the lines after it, and who holds the
+ * `journal:head` (or `journal:all` for every line): what the target remembers: the cached fold with its number, the lines after it, and who holds the
  * lock now. Lines of JSON hold no tab, so each travels as an answer of its own.
  */
 export const JOURNAL: Asker = `
 journal_seq=0
-if [ -r "$DROVER_STATE/checkpoint" ]; then
+if [ "$1" != all ] && [ -r "$DROVER_STATE/checkpoint" ]; then
   { read -r journal_seq; read -r journal_json; } <"$DROVER_STATE/checkpoint"
   line journal:checkpoint "$journal_json"
 fi

@@ -1,0 +1,42 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/**
+ * Writes what is generated and checked in: the registry, the references under docs/, the types for editors.
+ * With `--check` it writes nothing and fails when one of them is stale.
+ */
+const ROOT = join(import.meta.dirname, "..");
+
+interface Generated {
+  readonly path: string;
+  readonly text: string;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(join(ROOT, path), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** The registry comes first: the others import what it lists. */
+async function generate(visit: (file: Generated) => void): Promise<void> {
+  const { registryText } = await import("./generate/registry.ts");
+  visit({ path: "src/registry.ts", text: registryText(join(ROOT, "src")) });
+}
+
+const check = process.argv.includes("--check");
+const stale: string[] = [];
+await generate(({ path, text }) => {
+  if (read(path) === text) return;
+  stale.push(path);
+  if (check) return;
+  mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+  writeFileSync(join(ROOT, path), text);
+});
+for (const path of stale) console.log(check ? `stale: ${path}` : `written: ${path}`);
+if (check && stale.length > 0) {
+  console.error("run `npm run gen`");
+  process.exitCode = 1;
+}

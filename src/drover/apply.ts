@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import type { ApplyOptions, Failure, Outcome, ProvenUrl } from "../api.ts";
+import { applyPrograms, type HostOutcome } from "../engine/apply.ts";
+import { makePlan } from "../engine/plan.ts";
+import { programOf } from "../engine/program.ts";
+import { DroverError } from "../lib/error.ts";
+import type { Change } from "../model/change.ts";
+import type { Plan } from "../model/plan.ts";
+import { isEmpty } from "../model/plan.ts";
+import { type Context, openContext } from "./context.ts";
+import { proveAll } from "./prove-all.ts";
+import { newRunId, runHeader } from "./run-header.ts";
+import { supplier } from "./supply.ts";
+import type { Stack } from "../model/stack.ts";
+
+/** Runs a plan: what runs is what was shown, and done is said after it was seen. */
+export async function applyPlan(stack: Stack, plan: Plan, options: ApplyOptions): Promise<Outcome> {
+  refuse(plan, options);
+  await using context = await openContext(stack, options);
+  const outcomes = isEmpty(plan) ? [] : await run(plan, context, options);
+  const failures = outcomes.flatMap((outcome) => failuresOf(outcome));
+  const changed = outcomes.flatMap((outcome) => outcome.lines).filter((line) => line.t === "done" && !line.skipped).length;
+  const urls: ProvenUrl[] = failures.length > 0 ? [] : await proveAll(plan, context, options);
+  const unproven = urls.filter((url) => url.from === "nowhere").map(unprovenFailure);
+  const all = [...failures, ...unproven];
+  options.emit({ event: "done", ok: all.length === 0, changed, exchanges: await context.hosts.exchanges() });
+  return { ok: all.length === 0, changed, failures: all, urls };
+}
+
+function refuse(plan: Plan, options: ApplyOptions): void {
+  const [first] = plan.problems;
+  if (first !== undefined) {
+    throw new DroverError(first.code, first.message, {
+      hint: first.hint,
+      ...(first.machine === undefined ? {} : { where: { machine: first.machine } }),
+      evidence: plan.problems.slice(1).map((problem) => problem.message),
+    });
+  }
+  const lost = plan.hosts.flatMap((host) => host.changes).filter((change) => change.destroys !== undefined);
+  if (lost.length > 0 && !options.allowDelete) {
+    throw new DroverError("NEEDS_CONSENT", "this plan destroys data", {
+      evidence: lost.map((change) => `${change.id}: ${change.destroys}`),
+      hint: "add --allow-delete if that is what you want",
+    });
+  }
+}
+
+async function run(plan: Plan, context: Context, options: ApplyOptions): Promise<HostOutcome[]> {
+  const header = await runHeader(context.stack, options.command);
+  const id = newRunId(Date.now(), randomBytes(4).toString("hex"));
+  const machines = Object.fromEntries(plan.hosts.map((host) => [host.machine, host.machineId]));
+  const programs = new Map(
+    plan.hosts
+      .filter((host) => !isEmpty({ ...plan, hosts: [host] }))
+      .map((host) => [
+        host.machine,
+        programOf(signed(host, header.by), id, { ...header, machine: host.machine, machines }, context.shelves),
+      ]),
+  );
+  const supply = supplier(plan, context, options);
+  return applyPrograms(programs, { hosts: context.hosts, secrets: options.secrets, supply, emit: options.emit, signal: options.signal });
+}
+
+/** Pins say who set them. */
+function signed(host: Plan["hosts"][number], by: string): Plan["hosts"][number] {
+  return { ...host, records: host.records.map((note) => (note.kind === "pin" ? { ...note, by } : note)) };
+}
+
+function failuresOf(outcome: HostOutcome): Failure[] {
+  const failed = outcome.lines.flatMap((line): Failure[] =>
+    line.t === "failed"
+      ? [
+          {
+            machine: outcome.machine,
+            id: line.id,
+            code: line.code,
+            message: line.message,
+            evidence: line.output.split("\n").filter((text) => text !== ""),
+            hint: hintFor(line.code),
+          },
+        ]
+      : [],
+  );
+  if (outcome.error === undefined) return failed.length > 0 ? failed : unfinished(outcome);
+  const { code, message, evidence, hint = "", where } = outcome.error;
+  return [...failed, { machine: outcome.machine, id: where.app ?? where.resource ?? "", code, message, evidence, hint }];
+}
+
+function unfinished(outcome: HostOutcome): Failure[] {
+  const end = outcome.lines.find((line) => line.t === "end");
+  if (outcome.lines.length === 0 || end?.ok === true) return [];
+  const message = end === undefined ? "the run's end was not seen" : "the run ended before it was done";
+  return [{ machine: outcome.machine, id: "", code: "STEP_FAILED", message, evidence: [], hint: "run the same command again" }];
+}
+
+function hintFor(code: string): string {
+  switch (code) {
+    case "PLAN_STALE":
+      return "somebody changed it since the plan was made: run the command again to plan on what is there now";
+    case "NOT_CONVERGED":
+      return "the steps ran, and something undid or prevented their effect: look at what else manages it";
+    default:
+      return "mend what the lines above say, then run the command again: it finishes the rest";
+  }
+}
+
+function unprovenFailure(url: ProvenUrl): Failure {
+  const seen = url.status === 0 ? "no answer" : `status ${url.status}`;
+  const message = `${url.url} is not served: ${seen}`;
+  return { machine: "", id: url.app, code: "PROBE_FAILED", message, evidence: [], hint: `drover logs ${url.app}` };
+}
+
+/** Plans once more on what is there now: an apply that worked leaves nothing to do. */
+export async function leftovers(context: Context): Promise<Change[]> {
+  const { plan } = await makePlan(context.planning);
+  return plan.hosts.flatMap((host) => [...host.changes]);
+}
