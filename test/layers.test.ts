@@ -11,7 +11,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   model: ["lib"],
   engine: ["lib", "model"],
   build: ["lib", "model"],
-  authoring: ["lib", "model"],
+  authoring: ["lib", "model", ...SHELVES],
   ...Object.fromEntries(SHELVES.map((shelf) => [shelf, ["lib", "model"]])),
 };
 

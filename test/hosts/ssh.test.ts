@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ShellSession } from "../../src/engine/session/shell.ts";
+import type { Reach } from "../../src/model/session.ts";
+import ssh from "../../src/transports/ssh.ts";
+import { type Host, requirement, requireEngine, sshConfig, startHosts } from "../machines/index.ts";
+
+const missing = await requirement("a server over SSH", requireEngine);
+const signal = AbortSignal.timeout(280_000);
+const none = (): undefined => undefined;
+let hosts: Host[] = [];
+let folder = "";
+let config = "";
+
+describe.skipIf(missing)("a server over SSH", () => {
+  beforeAll(async () => {
+    hosts = await startHosts(["web"], {});
+    folder = await mkdtemp(join(tmpdir(), "drover-ssh-"));
+    config = await sshConfig(hosts, folder);
+  });
+  afterAll(async () => {
+    await Promise.all(hosts.map((host) => host.stop()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const reach = (destination: string, more: Record<string, unknown> = {}): Reach => ({
+    transport: "ssh",
+    machine: "web",
+    address: "web",
+    options: { destination, config, ...more },
+  });
+
+  test.each([
+    ["root", {}],
+    ["ops", {}],
+    ["opspw", { sudo: { password: { secret: "SUDO" } } }],
+  ])("%s becomes root, and asks facts in one exchange", async (user, more) => {
+    const secrets = (name: string): string | undefined => (name === "SUDO" ? "drover-test" : undefined);
+    const channel = await ssh.connect(reach(`${user}@web`, more), secrets, signal);
+    await using session = new ShellSession("web", channel, {}, none);
+    const answers = await session.ask([{ kind: "fact", arg: "all" }, { kind: "journal", arg: "head" }], signal);
+    expect(session.exchanges).toBe(1);
+    expect(answers.get("fact:user")).toBe("root");
+    expect(answers.get("fact:init")).toBe("systemd");
+    expect(answers.get("fact:release")).toBe("bookworm");
+    expect(answers.get("fact:addresses")).toContain(hosts[0]?.address);
+    expect(answers.get("journal:head")).toBe("0");
+    const stream = await session.open({ argv: ["cat"] }, signal);
+    stream.end("through a second stream\n");
+    let text = "";
+    for await (const chunk of stream) text += String(chunk);
+    expect(text).toBe("through a second stream\n");
+  });
+
+  test("a user who may not become root is told so", async () => {
+    await expect(ssh.connect(reach("opspw@web"), none, signal)).rejects.toMatchObject({ code: "RIGHTS" });
+  });
+
+  test("an unknown host key is refused with its fingerprint", async () => {
+    const strange = join(folder, "strange");
+    await writeFile(strange, `Host strange\n  HostName ${hosts[0]?.address}\n  User root\n  IdentityFile ${hosts[0]?.keyFile}\n  UserKnownHostsFile /dev/null\n`);
+    const failure = await ssh.connect({ ...reach("strange"), options: { destination: "strange", config: strange } }, none, signal).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "HOST_KEY" });
+    expect((failure as { evidence: string[] }).evidence.join("\n")).toMatch(/SHA256:/);
+  });
+
+  test("an address where nobody is ends within the connect limit", async () => {
+    const failure = ssh.connect({ ...reach("x"), options: { destination: "root@127.0.0.1", port: 1, connectTimeout: 5 } }, none, signal);
+    await expect(failure).rejects.toMatchObject({ code: "UNREACHABLE" });
+  });
+});
