@@ -7,11 +7,11 @@ import { DroverError } from "../lib/error.ts";
 import type { Change } from "../model/change.ts";
 import type { Plan } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
+import type { Stack } from "../model/stack.ts";
 import { type Context, openContext } from "./context.ts";
 import { proveAll } from "./prove-all.ts";
 import { newRunId, runHeader } from "./run-header.ts";
 import { supplier } from "./supply.ts";
-import type { Stack } from "../model/stack.ts";
 
 /** Runs a plan: what runs is what was shown, and done is said after it was seen. */
 export async function applyPlan(stack: Stack, plan: Plan, options: ApplyOptions): Promise<Outcome> {
@@ -19,7 +19,9 @@ export async function applyPlan(stack: Stack, plan: Plan, options: ApplyOptions)
   await using context = await openContext(stack, options);
   const outcomes = isEmpty(plan) ? [] : await run(plan, context, options);
   const failures = outcomes.flatMap((outcome) => failuresOf(outcome));
-  const changed = outcomes.flatMap((outcome) => outcome.lines).filter((line) => line.t === "done" && !line.skipped).length;
+  const changed = outcomes
+    .flatMap((outcome) => outcome.lines)
+    .filter((line) => line.t === "done" && !line.skipped).length;
   const urls: ProvenUrl[] = failures.length > 0 ? [] : await proveAll(plan, context, options);
   const unproven = urls.filter((url) => url.from === "nowhere").map(unprovenFailure);
   const all = [...failures, ...unproven];
@@ -58,7 +60,13 @@ async function run(plan: Plan, context: Context, options: ApplyOptions): Promise
       ]),
   );
   const supply = supplier(plan, context, options);
-  return applyPrograms(programs, { hosts: context.hosts, secrets: options.secrets, supply, emit: options.emit, signal: options.signal });
+  return applyPrograms(programs, {
+    hosts: context.hosts,
+    secrets: options.secrets,
+    supply,
+    emit: options.emit,
+    signal: options.signal,
+  });
 }
 
 /** Pins say who set them. */
@@ -83,14 +91,26 @@ function failuresOf(outcome: HostOutcome): Failure[] {
   );
   if (outcome.error === undefined) return failed.length > 0 ? failed : unfinished(outcome);
   const { code, message, evidence, hint = "", where } = outcome.error;
-  return [...failed, { machine: outcome.machine, id: where.app ?? where.resource ?? "", code, message, evidence, hint }];
+  return [
+    ...failed,
+    { machine: outcome.machine, id: where.app ?? where.resource ?? "", code, message, evidence, hint },
+  ];
 }
 
 function unfinished(outcome: HostOutcome): Failure[] {
   const end = outcome.lines.find((line) => line.t === "end");
   if (outcome.lines.length === 0 || end?.ok === true) return [];
   const message = end === undefined ? "the run's end was not seen" : "the run ended before it was done";
-  return [{ machine: outcome.machine, id: "", code: "STEP_FAILED", message, evidence: [], hint: "run the same command again" }];
+  return [
+    {
+      machine: outcome.machine,
+      id: "",
+      code: "STEP_FAILED",
+      message,
+      evidence: [],
+      hint: "run the same command again",
+    },
+  ];
 }
 
 function hintFor(code: string): string {

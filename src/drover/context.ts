@@ -15,7 +15,11 @@ export interface Context extends AsyncDisposable {
   readonly planning: Planning;
 }
 
-export async function openContext(stack: Stack, options: Options, sources?: ReadonlyMap<string, Source>): Promise<Context> {
+export async function openContext(
+  stack: Stack,
+  options: Options,
+  sources?: ReadonlyMap<string, Source>,
+): Promise<Context> {
   const shelves = allShelves();
   const hosts = new Hosts(connector(stack, shelves, options.secrets), options.emit);
   const read = sources ?? (await readSources(stack, options.signal));

@@ -12,7 +12,11 @@ const run = promisify(execFile);
 
 /** What is missing on this machine, or on the stack's targets, and the fix. */
 export async function doctor(stack: Stack | undefined, options: Options): Promise<Finding[]> {
-  const here = [nodeVersion(), await program("ssh", ["-V"], "apt-get install openssh-client"), await program("git", ["--version"], "apt-get install git")];
+  const here = [
+    nodeVersion(),
+    await program("ssh", ["-V"], "apt-get install openssh-client"),
+    await program("git", ["--version"], "apt-get install git"),
+  ];
   if (stack === undefined) return here;
   await using context = await openContext(stack, options, new Map());
   const machines = selectMachines(Object.keys(stack.machines), options.on);
@@ -55,8 +59,16 @@ export function machineChecks(answers: Answers): Omit<Finding, "where">[] {
     check(fact("uid") === "0", `works as ${fact("user")}`, "connect as root, or as a user with sudo"),
     check(["x64", "arm64"].includes(fact("arch")), `architecture ${fact("arch")}`, "use x86-64 or arm64"),
     check(fact("apt") === "yes", `${fact("os")} ${fact("release")}, init: ${fact("init")}`, "use Debian or Ubuntu"),
-    check(Number(fact("disk-mb")) >= 2000, `${fact("disk-mb")} MB of disk free`, "make room: 2000 MB are needed for a container engine and images"),
+    check(
+      Number(fact("disk-mb")) >= 2000,
+      `${fact("disk-mb")} MB of disk free`,
+      "make room: 2000 MB are needed for a container engine and images",
+    ),
     check(Number(fact("memory-mb")) >= 400, `${fact("memory-mb")} MB of memory`, "use a machine with 512 MB or more"),
-    check(skew < 5, skew < 5 ? "its clock is right" : `its clock is ${skew} minutes off`, "set the clock; no decision of Drover rests on it"),
+    check(
+      skew < 5,
+      skew < 5 ? "its clock is right" : `its clock is ${skew} minutes off`,
+      "set the clock; no decision of Drover rests on it",
+    ),
   ];
 }

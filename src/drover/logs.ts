@@ -1,7 +1,7 @@
 import type { LogLine, Options } from "../api.ts";
 import { selectMachines } from "../engine/hosts.ts";
-import { lineSplitter } from "../lib/ndjson.ts";
 import { DroverError } from "../lib/error.ts";
+import { lineSplitter } from "../lib/ndjson.ts";
 import { factsOf } from "../model/facts.ts";
 import type { Place, ProcessView } from "../model/place.ts";
 import type { Session } from "../model/session.ts";
@@ -20,7 +20,9 @@ interface Source {
 /** The last lines of every process of an app (or of all), and with `follow` those to come. */
 export async function* logs(stack: Stack, app: string | undefined, options: LogOptions): AsyncIterable<LogLine> {
   if (app !== undefined && stack.apps[app] === undefined) {
-    throw new DroverError("USAGE", `no app ${app} in the stack`, { hint: `apps: ${Object.keys(stack.apps).join(", ")}` });
+    throw new DroverError("USAGE", `no app ${app} in the stack`, {
+      hint: `apps: ${Object.keys(stack.apps).join(", ")}`,
+    });
   }
   await using context = await openContext(stack, options, new Map());
   const machines = selectMachines(Object.keys(stack.machines), options.on);
@@ -30,10 +32,12 @@ export async function* logs(stack: Stack, app: string | undefined, options: LogO
     for (const place of Object.values(context.shelves.places)) {
       const answers = await session.ask([{ kind: "fact", arg: "all" }, ...place.query(ownerOf(stack))], options.signal);
       const processes = place.processes(ownerOf(stack), factsOf(answers).answers);
-      for (const process of processes) if (app === undefined || process.app === app) sources.push({ machine, session, place, process });
+      for (const process of processes)
+        if (app === undefined || process.app === app) sources.push({ machine, session, place, process });
     }
   }
-  if (sources.length === 0) throw new DroverError("USAGE", `nothing of ${app ?? stack.name} runs`, { hint: "drover status" });
+  if (sources.length === 0)
+    throw new DroverError("USAGE", `nothing of ${app ?? stack.name} runs`, { hint: "drover status" });
   yield* merge(sources, options);
 }
 
@@ -77,7 +81,9 @@ async function pump(source: Source, options: LogOptions, onLine: (line: LogLine)
   const stop = (): void => void stream.destroy();
   options.signal.addEventListener("abort", stop, { once: true });
   stream.end();
-  const split = lineSplitter((text) => onLine({ machine, app: process.app, process: process.process, stream: "stdout", text }));
+  const split = lineSplitter((text) =>
+    onLine({ machine, app: process.app, process: process.process, stream: "stdout", text }),
+  );
   try {
     for await (const chunk of stream) split(String(chunk));
   } catch (error) {

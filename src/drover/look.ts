@@ -1,7 +1,7 @@
 import type { Drover, HostStatus, Options, ReleaseEntry } from "../api.ts";
-import { makePlan } from "../engine/plan.ts";
 import { onEach, selectMachines } from "../engine/hosts.ts";
 import { observe } from "../engine/observe.ts";
+import { makePlan } from "../engine/plan.ts";
 import { DroverError } from "../lib/error.ts";
 import { parseLines } from "../lib/ndjson.ts";
 import { factsOf } from "../model/facts.ts";
@@ -30,7 +30,13 @@ async function hostStatus(machine: string, context: Context, options: Options): 
     return {
       machine,
       reachable: true,
-      facts: { os: facts.os, release: facts.release, arch: facts.arch, init: facts.init, addresses: facts.addresses.replaceAll("%20", " ") },
+      facts: {
+        os: facts.os,
+        release: facts.release,
+        arch: facts.arch,
+        init: facts.init,
+        addresses: facts.addresses.replaceAll("%20", " "),
+      },
       processes: places.flatMap((place) => place.processes(owner, answers)),
       routes: places.flatMap((place) => place.routes(owner, answers)),
       pins: pinsOf(owner, seen?.memory),
@@ -38,8 +44,18 @@ async function hostStatus(machine: string, context: Context, options: Options): 
       pending: host?.changes.length ?? 0,
     };
   } catch (error) {
-    if (!DroverError.is(error) || !["UNREACHABLE", "HOST_KEY", "RIGHTS"].includes(error.code) || options.signal.aborted) throw error;
-    return { machine, reachable: false, why: error.message, facts: {}, processes: [], routes: [], pins: {}, pending: 0 };
+    if (!DroverError.is(error) || !["UNREACHABLE", "HOST_KEY", "RIGHTS"].includes(error.code) || options.signal.aborted)
+      throw error;
+    return {
+      machine,
+      reachable: false,
+      why: error.message,
+      facts: {},
+      processes: [],
+      routes: [],
+      pins: {},
+      pending: 0,
+    };
   }
 }
 
@@ -56,7 +72,12 @@ export async function releases(stack: Stack, options: Options): Promise<ReleaseE
       const key = appKey(ownerOf(stack), app);
       const all = memory.releases[key] ?? [];
       const current = all.find((entry) => !entry.failed)?.record.release;
-      return all.map((entry) => ({ ...entry, machine, app, current: entry.record.release === current && !entry.failed }));
+      return all.map((entry) => ({
+        ...entry,
+        machine,
+        app,
+        current: entry.record.release === current && !entry.failed,
+      }));
     }),
   );
 }

@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import type { Options, ProvenUrl } from "../api.ts";
 import type { Endpoint } from "../model/place.ts";
 import type { Plan } from "../model/plan.ts";
@@ -19,7 +19,13 @@ async function proveOne(machine: string, endpoint: Endpoint, context: Context, o
   const address = await addressOf(reachOf(context.stack, machine).address, session, options.signal);
   const proven = await prove(endpoint, address, session, options.signal);
   const { url, status, from } = proven;
-  options.emit({ event: "probed", url, ok: from !== "nowhere", detail: `status ${status}`, from: from === "host" ? "host" : "client" });
+  options.emit({
+    event: "probed",
+    url,
+    ok: from !== "nowhere",
+    detail: `status ${status}`,
+    from: from === "host" ? "host" : "client",
+  });
   return proven;
 }
 

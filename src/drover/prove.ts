@@ -9,7 +9,12 @@ import type { Session } from "../model/session.ts";
 const TRIES = 5;
 
 /** Asks for an app where its users stand: the machine's own address, with the app's Host header. */
-export async function prove(endpoint: Endpoint, address: string, session: Session, signal: AbortSignal): Promise<ProvenUrl> {
+export async function prove(
+  endpoint: Endpoint,
+  address: string,
+  session: Session,
+  signal: AbortSignal,
+): Promise<ProvenUrl> {
   const advice = await adviceFor(endpoint.host, address);
   const base = { url: endpoint.url, app: endpoint.app, ...(advice === undefined ? {} : { advice }) };
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -26,7 +31,15 @@ export async function prove(endpoint: Endpoint, address: string, session: Sessio
 function ask(endpoint: Endpoint, address: string, signal: AbortSignal): Promise<number> {
   return new Promise((resolve) => {
     const headers = { host: endpoint.host === "" ? address : endpoint.host, connection: "close" };
-    const options = { host: address, port: endpoint.port, path: endpoint.path, headers, timeout: 10_000, signal, agent: false };
+    const options = {
+      host: address,
+      port: endpoint.port,
+      path: endpoint.path,
+      headers,
+      timeout: 10_000,
+      signal,
+      agent: false,
+    };
     const call = request(options, (response) => {
       response.resume();
       response.once("end", () => resolve(response.statusCode ?? 0));

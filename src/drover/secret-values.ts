@@ -9,7 +9,11 @@ export interface SecretSource {
 }
 
 /** The values of a stack's secrets, read when they are first asked for and never kept anywhere else. */
-export function secretValues(stack: Stack, sources: readonly SecretSource[], environment: NodeJS.ProcessEnv): SecretValues {
+export function secretValues(
+  stack: Stack,
+  sources: readonly SecretSource[],
+  environment: NodeJS.ProcessEnv,
+): SecretValues {
   const refs = secretsIn([stack.apps, stack.resources, stack.machines]);
   const values = new Map<string, string | undefined>();
   return (name) => {

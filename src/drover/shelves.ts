@@ -1,7 +1,7 @@
-import type { Shelves } from "../engine/shelves.ts";
-import { askersOf } from "../engine/shelves.ts";
 import type { Connect } from "../engine/hosts.ts";
 import { ShellSession } from "../engine/session/shell.ts";
+import type { Shelves } from "../engine/shelves.ts";
+import { askersOf } from "../engine/shelves.ts";
 import { DroverError } from "../lib/error.ts";
 import type { SecretValues } from "../model/secret.ts";
 import type { Reach } from "../model/session.ts";

@@ -17,7 +17,9 @@ export interface Source {
 /** Reads the sources of all apps that have one. Nothing is built. */
 export async function readSources(stack: Stack, signal: AbortSignal): Promise<ReadonlyMap<string, Source>> {
   const entries = Object.entries(stack.apps).filter(([, app]) => app.source !== undefined);
-  const sources = await Promise.all(entries.map(async ([name, app]) => [name, await readSource(stack, app, signal)] as const));
+  const sources = await Promise.all(
+    entries.map(async ([name, app]) => [name, await readSource(stack, app, signal)] as const),
+  );
   return new Map(sources);
 }
 
@@ -30,7 +32,9 @@ async function readSource(stack: Stack, app: AppSpec, signal: AbortSignal): Prom
     leaveOut: (path) => secrets.has(path),
   });
   const paths = tree.entries.map((entry) => entry.path);
-  const texts = await Promise.all(wanted(paths).map(async (path) => [path, await readFile(join(folder, path), "utf8")] as const));
+  const texts = await Promise.all(
+    wanted(paths).map(async (path) => [path, await readFile(join(folder, path), "utf8")] as const),
+  );
   const detected = detect({ paths, text: Object.fromEntries(texts) }, app.build.dockerfile);
   const { base, target } = app.build;
   const recipe = recipeFor(detected, {

@@ -57,7 +57,8 @@ function cut(items: readonly Item[], machine: string): Segment[] {
   for (const item of items) {
     const changes = item.kind === "changes" ? item.changes : [];
     const awaits = changes.flatMap((change) => change.needs).filter((need) => !need.startsWith(`${machine}/`));
-    const needsBlob: boolean = !supplied && changes.some((change) => change.steps.some((step) => blobOf(step) !== undefined));
+    const needsBlob: boolean =
+      !supplied && changes.some((change) => change.steps.some((step) => blobOf(step) !== undefined));
     if (awaits.length > 0 || needsBlob) {
       segments.push({ items: [], held: true, awaits, ...(needsBlob ? { blobs: blobsOf(items) } : {}) });
       supplied ||= needsBlob;

@@ -41,6 +41,7 @@ function apply(draft: Draft, line: JournalLine): void {
 }
 
 function applyDone(draft: Draft, line: Extract<JournalLine, { t: "done" }>): void {
+  if (line.id.endsWith("#pause")) return; // A stop for a while changes no owner.
   const others = (draft.owned[line.id] ?? []).filter((owned) => owned.owner !== line.owner);
   const { owner, run, app, group, brought, found } = line;
   const own: Owned = {

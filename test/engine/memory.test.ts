@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import type { JournalLine } from "../../src/model/journal.ts";
+import { NO_MEMORY } from "../../src/model/journal.ts";
+import { appKey, fold, ownedBy } from "../../src/model/memory.ts";
+
+const OWNER = "me/production";
+const header = { owner: OWNER, stack: "s", by: "ann@laptop", command: "up", machine: "m", machines: { m: "1" } };
+let seq = 0;
+const at = <T extends object>(line: T): JournalLine =>
+  ({ seq: ++seq, time: "t", run: "r", ...line }) as unknown as JournalLine;
+const done = (id: string, action: string, more: object = {}): JournalLine =>
+  at({ t: "done", n: 0, id, action, owner: OWNER, skipped: false, answers: {}, ...more });
+// A release's app spec is carried along and never looked into by the fold.
+const release = (id: string, failed = false): JournalLine =>
+  at({
+    t: "note",
+    note: {
+      kind: "release",
+      owner: OWNER,
+      failed,
+      record: { app: "web", release: id, spec: {}, input: "", image: "" },
+    },
+  });
+
+test("folds owners, and forgets what was removed, undone or let go", () => {
+  const lines = [
+    at({ t: "begin", format: 1, header }),
+    done("file:/a", "create"),
+    done("file:/b", "create"),
+    done("file:/c", "create"),
+    done("file:/d", "create"),
+    done("container:old#pause", "update"),
+    done("file:/a", "delete"),
+    at({ t: "undone", n: 0, id: "file:/b" }),
+    at({ t: "note", note: { kind: "forget", owner: OWNER, id: "file:/c" } }),
+  ];
+  const memory = fold(NO_MEMORY, lines);
+  expect([...ownedBy(memory, OWNER).keys()]).toEqual(["file:/d"]);
+  expect(memory.stacks[OWNER]?.by).toBe("ann@laptop");
+});
+
+test("folding in two parts gives the same as folding at once, and folded lines count once", () => {
+  const lines = [
+    at({ t: "begin", format: 1, header }),
+    done("file:/a", "create"),
+    release("r1"),
+    release("r2"),
+    done("file:/b", "create"),
+  ];
+  const whole = fold(NO_MEMORY, lines);
+  expect(fold(fold(NO_MEMORY, lines.slice(0, 3)), lines)).toEqual(whole);
+});
+
+test("keeps releases newest first, with a failed one's last log", () => {
+  const memory = fold(NO_MEMORY, [
+    release("r1"),
+    at({
+      t: "failed",
+      n: 1,
+      id: "container:web",
+      code: "PROBE_FAILED",
+      message: "exit code 1",
+      exit: 1,
+      output: "boom",
+    }),
+    release("r2", true),
+    release("r1"),
+  ]);
+  const releases = memory.releases[appKey(OWNER, "web")];
+  expect(releases?.map((entry) => entry.record.release)).toEqual(["r1", "r2"]);
+  expect(releases?.[1]).toMatchObject({ failed: true, log: "exit code 1\nboom" });
+});
+
+test("a renamed app keeps its releases and remembers its names", () => {
+  const memory = fold(NO_MEMORY, [
+    release("r1"),
+    at({ t: "note", note: { kind: "rename", owner: OWNER, what: "app", from: "web", to: "site" } }),
+  ]);
+  expect(memory.names[appKey(OWNER, "site")]).toEqual(["web"]);
+  expect(memory.releases[appKey(OWNER, "site")]?.length).toBe(1);
+});
+
+test("a pin stands until it is lifted", () => {
+  const pin = at({ t: "note", note: { kind: "pin", owner: OWNER, app: "web", release: "r1", by: "ann@laptop" } });
+  const memory = fold(NO_MEMORY, [pin]);
+  expect(memory.pins[appKey(OWNER, "web")]).toMatchObject({ release: "r1", by: "ann@laptop" });
+  expect(fold(memory, [at({ t: "note", note: { kind: "unpin", owner: OWNER, app: "web" } })]).pins).toEqual({});
+});
