@@ -25,11 +25,11 @@ export async function readSources(stack: Stack, signal: AbortSignal): Promise<Re
 
 async function readSource(stack: Stack, app: AppSpec, signal: AbortSignal): Promise<Source> {
   const folder = resolve(stack.folder, app.source ?? ".");
-  const secrets = new Set([...app.build.secrets, ".npmrc"]);
+  const secretFiles = [...app.build.secrets, ".npmrc"];
   const tree = await readTree(folder, {
     signal,
     cacheFile: join(stack.folder, ".drover", "cache", "stat.json"),
-    leaveOut: (path) => secrets.has(path),
+    secretFiles,
   });
   const paths = tree.entries.map((entry) => entry.path);
   const texts = await Promise.all(
