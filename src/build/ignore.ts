@@ -32,13 +32,18 @@ function dockerRules(text: string): IgnoreRules {
 function gitRules(rules: Ignore): IgnoreRules {
   return {
     nested: true,
-    leavesOut: (path, folder) => isNever(path) || rules.ignores(folder ? `${path}/` : path),
-    within: (folder, text) => gitRules(newIgnore().add(rules).add(rebase(text, folder))),
+    leavesOut: (path, folder) => isNever(path) || rules.ignores(bytes(folder ? `${path}/` : path)),
+    within: (folder, text) => gitRules(newIgnore().add(rules).add(rebase(bytes(text), bytes(folder)))),
   };
 }
 
 function newIgnore(): Ignore {
   return ignore({ ignorecase: false });
+}
+
+// To git a `?` is one byte. As characters of one byte each, names match as git matches them.
+function bytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 function isNever(path: string): boolean {
@@ -48,7 +53,7 @@ function isNever(path: string): boolean {
 /** The rules of a `.gitignore` in `folder`, said as the root's would say them, so that one list keeps git's order. */
 function rebase(text: string, folder: string): string[] {
   const lines = text
-    .replace(/^\uFEFF/, "")
+    .replace(/^\u00EF\u00BB\u00BF/, "")
     .split("\n")
     .map((line) => line.replace(/\r$/, ""));
   if (folder === "") return lines;

@@ -1,3 +1,5 @@
+import { printable } from "../lib/printable.ts";
+
 /** A thing that is wrong in a stack file: where in it, and what. */
 export interface Fault {
   readonly path: readonly PropertyKey[];
@@ -49,11 +51,4 @@ export function kindOf(value: unknown): string {
 export function quoted(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 57)}...` : text;
   return printable(JSON.stringify(short));
-}
-
-/** Escapes what a terminal would act on or hide: control characters, marks of direction, zero width. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (char) => {
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }

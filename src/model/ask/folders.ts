@@ -32,12 +32,15 @@ path_folders() {
   set -- $path_above
   [ $# -gt 0 ] || return 0
   for path_line in $(stat -c "$path_format" -- "$@"); do path_split "$path_line"; path_folder; done
+  [ -n "$path_links" ] || return 0
+  # What root's links lead to is judged as well.
+  for path_line in $(stat -L -c "$path_format" -- $path_links); do path_split "$path_line"; path_folder; done
 }
 path_folder() {
   case $path_type in
     4???)
       case $path_mode in
-        1???) ;;
+        [1357]???) ;;
         *[2367]) path_open=$path_open$nl$path_p$nl ;;
       esac
       case $path_uid in

@@ -76,7 +76,7 @@ path_here() {
   path_meta="mode=$path_mode owner=$path_owner"
   case $path_type in
     4???) line "$path_kind:$path_p" "directory $path_meta" ;;
-    a???) line "$path_kind:$path_p" "link to=$(word "$(readlink -- "$path_p" | tr '\\000-\\037\\177' '?')")" ;;
+    a???) line "$path_kind:$path_p" "link to=$(word "$(readlink -n -- "$path_p" | tr '\\000-\\037\\177' '?')")" ;;
     8???)
       case $path_mounts in *"$nl$path_p$nl"*) line "$path_kind:$path_p" "mounted $path_meta"; return ;; esac
     ${file} ;;
@@ -94,7 +94,7 @@ for path_line in $path_lines; do
   case $path_line in "stat: "*) continue ;; esac
   path_split "$path_line"
   while [ $# -gt 0 ] && [ "$1" != "$path_p" ]; do path_missing "$1"; shift; done
-  path_split "$path_line"; path_trust
+  path_trust
   if [ -n "$path_why" ]; then line "$path_kind:$path_p" "unknown why=$(word "$path_why")"; else path_here; fi
   shift
 done

@@ -47,7 +47,9 @@ function defaults(options: CheckedOptions): string {
     `timeout tunnel ${options.tunnelSeconds}s`,
     "timeout http-request 10s",
     "timeout http-keep-alive 60s",
+    // A half-closed tunnel cannot be shut by command (2.6), so it must not outlast a drain for long.
     "timeout client-fin 10s",
+    "timeout server-fin 10s",
     // A server that cannot be reached, or closed a kept connection just when it was used again, costs no request.
     "retries 3",
     "option redispatch 1",

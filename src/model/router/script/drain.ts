@@ -3,11 +3,11 @@ export const drainPart = `# The sessions on the servers of $1 in every worker, a
 # nothing of those that a worker before it still serves.
 sessions() {
   sessions= olds= facts_part= count_backend=$1 count_pid=1
-  ask '# pxname' "show proc; @1; show stat $1 4 -1" || fail 11 "the router does not answer on $run/master.sock"
+  ask '# pxname' "show proc; @1; show stat -1 4 -1" || fail 11 "the router does not answer on $run/master.sock"
   each_line fact_old "$answer"
   count "$answer"
   for count_pid in $olds; do
-    ! ask_old "$count_pid" '# pxname' "show stat $1 4 -1" || count "$answer"
+    ! ask_old "$count_pid" '# pxname' "show stat -1 4 -1" || count "$answer"
   done
 }
 

@@ -1,0 +1,32 @@
+import type { AnyCommand } from "./command.ts";
+
+type Loader = () => Promise<{ readonly default: AnyCommand }>;
+
+/** All commands in the order in which help shows them. Each is loaded when it is wanted. */
+export const COMMANDS: Readonly<Record<string, Loader>> = {
+  init: () => import("./commands/init.ts"),
+  plan: () => import("./commands/plan.ts"),
+  up: () => import("./commands/up.ts"),
+  status: () => import("./commands/status.ts"),
+  logs: () => import("./commands/logs.ts"),
+  releases: () => import("./commands/releases.ts"),
+  rollback: () => import("./commands/rollback.ts"),
+  history: () => import("./commands/history.ts"),
+  adopt: () => import("./commands/adopt.ts"),
+  forget: () => import("./commands/forget.ts"),
+  doctor: () => import("./commands/doctor.ts"),
+  down: () => import("./commands/down.ts"),
+  version: () => import("./commands/version.ts"),
+};
+
+export async function allCommands(): Promise<AnyCommand[]> {
+  const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return modules.map((module) => module.default);
+}
+
+/** The command of that name or alias. */
+export async function findCommand(name: string): Promise<AnyCommand | undefined> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load !== undefined) return (await load()).default;
+  return (await allCommands()).find((command) => command.aliases.includes(name));
+}

@@ -1,0 +1,39 @@
+import type { Drover } from "../api.ts";
+import { EXIT } from "./exit.ts";
+import { processIo } from "./io.ts";
+import { run } from "./run.ts";
+
+/** The command line, with the process's own streams and signals. Sets the exit code. */
+export async function start(argv: readonly string[]): Promise<void> {
+  const controller = new AbortController();
+  const io = processIo();
+  onSignals(controller, (text) => io.err(text));
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", quietPipe);
+  process.exitCode = await run({ argv, io, signal: controller.signal, compose });
+  if (controller.signal.reason === "SIGTERM") process.exitCode = 143;
+  // What a library left open must not keep a finished command alive; what was printed is first written out.
+  process.stdout.write("", () => process.stderr.write("", () => process.exit()));
+}
+
+async function compose(): Promise<Drover> {
+  return (await import("../drover.ts")).createDrover();
+}
+
+/** The first signal asks the work to end, a second one ends it. */
+function onSignals(controller: AbortController, say: (text: string) => void): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(signal === "SIGINT" ? EXIT.cancelled.code : 143);
+      say(
+        "\nStopping. A host finishes the step it is in; what is left is done by the next run of the same command.\n" +
+          "Press Ctrl-C again to leave at once.\n",
+      );
+      controller.abort(signal);
+    });
+  }
+}
+
+/** A reader that went away (`drover logs | head`) ends the output, not the work. */
+function quietPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}

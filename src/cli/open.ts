@@ -1,0 +1,109 @@
+import type { Drover, Options } from "../api.ts";
+import { DroverError } from "../lib/error.ts";
+import { nearest } from "../lib/nearest.ts";
+import { printable } from "../lib/printable.ts";
+import type { Emit } from "../model/event.ts";
+import { type SecretValues, secretsIn } from "../model/secret.ts";
+import type { Stack } from "../model/stack.ts";
+import type { Context, FlagValues } from "./command.ts";
+import type { partFlags, stackFlags } from "./flags.ts";
+import { type Io, wantsColor } from "./io.ts";
+import { usage } from "./parse.ts";
+import { type Theme, theme } from "./render/theme.ts";
+import { humanView, jsonView, silentView, type View } from "./view.ts";
+
+type OpenFlags = FlagValues<typeof stackFlags> & Partial<FlagValues<typeof partFlags>>;
+
+/** What a command that works on a stack has at hand. */
+export interface Work {
+  readonly io: Io;
+  readonly json: boolean;
+  readonly style: Theme;
+  readonly stack: Stack;
+  readonly drover: Drover;
+  /** Options of the engine's verbs, but for `emit`. */
+  readonly options: Omit<Options, "emit">;
+  /** Shows events until it is disposed of. */
+  watch(): View;
+  /** The same, for commands whose JSON is one document. */
+  watchQuietly(): View;
+}
+
+/** Loads the stack file and the engine. */
+export async function open(context: Context<typeof stackFlags>): Promise<Work> {
+  const { io, signal } = context;
+  const flags: OpenFlags = context.flags;
+  const [{ loadStack }, { schemasOf }, registry] = await Promise.all([
+    import("../load/load.ts"),
+    import("../load/schemas.ts"),
+    import("../registry.ts"),
+  ]);
+  const schemas = schemasOf(registry.resources, registry.providers);
+  const stack = await loadStack(flags.file, { environment: flags.env, cwd: io.cwd, schemas, signal, print: io.err });
+  checkPart(flags, stack);
+  const { secretValues } = await import("../drover/secret-values.ts");
+  const secrets = secretValues(stack, registry.secrets, io.env);
+  hideSecrets(stack, secrets, io);
+  const { refreshTypes } = await import("./types-file.ts");
+  refreshTypes(stack.folder);
+  const style = theme(wantsColor(io, flags["no-color"]));
+  return { io, json: flags.json, style, stack, drover: await context.drover(), options: optionsOf(flags, signal, secrets), ...views(io, flags.json, style) };
+}
+
+function optionsOf(flags: OpenFlags, signal: AbortSignal, secrets: SecretValues): Omit<Options, "emit"> {
+  const { on = [], only = [] } = flags;
+  return { signal, secrets, ...(on.length === 0 ? {} : { on }), ...(only.length === 0 ? {} : { only }) };
+}
+
+function views(io: Io, json: boolean, style: Theme): Pick<Work, "watch" | "watchQuietly"> {
+  const masked = (view: View): View => {
+    const emit: Emit = (event) => view.emit(io.mask.data(event));
+    return { emit, [Symbol.dispose]: () => view[Symbol.dispose]() };
+  };
+  return {
+    watch: () => masked(json ? jsonView(io) : humanView(io, style)),
+    watchQuietly: () => (json ? silentView : masked(humanView(io, style))),
+  };
+}
+
+/** `--on` and `--only` name what is there; a slip must not become an empty plan. */
+function checkPart({ on = [], only = [] }: OpenFlags, stack: Stack): void {
+  for (const name of on) {
+    if (!Object.hasOwn(stack.machines, name)) throw unknownPart("--on", "machine", name, Object.keys(stack.machines));
+  }
+  for (const name of only) {
+    if (!name.includes(":") && !Object.hasOwn(stack.apps, name)) throw unknownPart("--only", "app", name, Object.keys(stack.apps));
+  }
+}
+
+function unknownPart(flag: string, what: string, name: string, known: readonly string[]): DroverError {
+  const meant = nearest(name, known);
+  const text = `${flag}: no ${what} is called ${JSON.stringify(printable(name))}`;
+  return usage(
+    meant === undefined ? text : `${text}; did you mean ${meant}?`,
+    known.length === 0 ? `the stack has no ${what}s` : `${what}s of the stack: ${known.join(", ")}`,
+  );
+}
+
+/** What is known of secrets here is never shown, wherever it might turn up. */
+function hideSecrets(stack: Stack, secrets: SecretValues, io: Io): void {
+  for (const name of secretsIn([stack.apps, stack.resources, stack.machines]).keys()) {
+    try {
+      const value = secrets(name);
+      if (value !== undefined) io.mask.add(name, value);
+    } catch (error) {
+      // A source that cannot be read is told about when the value is needed.
+      if (!DroverError.is(error)) throw error;
+    }
+  }
+}
+
+/** The named app of the stack, or its only one. */
+export function appNamed(name: string | undefined, stack: Stack): string {
+  const known = Object.keys(stack.apps);
+  const [only, ...others] = known;
+  if (name === undefined && only !== undefined && others.length === 0) return only;
+  if (name === undefined) throw usage("which app?", known.length === 0 ? "the stack has no apps" : `apps of the stack: ${known.join(", ")}`);
+  if (!known.includes(name)) throw unknownPart("APP", "app", name, known);
+  return name;
+}

@@ -1,0 +1,86 @@
+import type { Drover } from "../api.ts";
+import { DroverError } from "../lib/error.ts";
+import { nearest } from "../lib/nearest.ts";
+import { printable } from "../lib/printable.ts";
+import type { AnyCommand } from "./command.ts";
+import { allCommands, COMMANDS, findCommand } from "./commands.ts";
+import { EXIT } from "./exit.ts";
+import { consentFlags, partFlags, stackFlags } from "./flags.ts";
+import { commandHelp, overview } from "./help.ts";
+import { type Io, wantsColor } from "./io.ts";
+import { parse, splitCommand, usage } from "./parse.ts";
+import { errorText } from "./render/error.ts";
+import { theme } from "./render/theme.ts";
+
+export interface Run {
+  readonly argv: readonly string[];
+  readonly io: Io;
+  readonly signal: AbortSignal;
+  /** Makes the engine; asked for only by commands that need it. */
+  readonly compose: () => Promise<Drover>;
+}
+
+/** Runs one command line to its exit code. Nothing is thrown: what went wrong has been said. */
+export async function run(asked: Run): Promise<number> {
+  try {
+    return await dispatch(asked);
+  } catch (thrown) {
+    if (asked.signal.aborted) return EXIT.cancelled.code;
+    report(thrown, asked);
+    return EXIT.failed.code;
+  }
+}
+
+async function dispatch({ argv, io, signal, compose }: Run): Promise<number> {
+  const { name, rest } = splitCommand(argv, { ...stackFlags, ...partFlags, ...consentFlags });
+  if (name === undefined) return withoutCommand(rest, io);
+  if (name === "help") return dispatch({ argv: [...rest, "--help"], io, signal, compose });
+  const command = await findCommand(name);
+  if (command === undefined) throw await unknownCommand(name);
+  if (rest.includes("--help") || rest.includes("-h")) {
+    io.out(commandHelp(command));
+    return EXIT.done.code;
+  }
+  const { flags, args } = parse(rest, command);
+  // The parser gives a value of the defined type for every flag of the command.
+  const values = flags as Parameters<AnyCommand["run"]>[0]["flags"];
+  return command.run({ io, signal, flags: values, args, drover: compose });
+}
+
+async function withoutCommand(rest: readonly string[], io: Io): Promise<number> {
+  if (rest.includes("--version") || rest.includes("-v")) return (await import("./commands/version.ts")).printVersion(io);
+  const flag = rest.find((word) => !["--help", "-h", "--no-color"].includes(word));
+  if (flag !== undefined) throw usage(`${printable(flag)} needs a command before it`, "drover --help");
+  io.out(overview(await allCommands()));
+  return rest.length > 0 ? EXIT.done.code : EXIT.failed.code;
+}
+
+async function unknownCommand(name: string): Promise<DroverError> {
+  const aliases = (await allCommands()).flatMap((command) => command.aliases);
+  const meant = nearest(name, [...Object.keys(COMMANDS), ...aliases]);
+  const text = `unknown command ${JSON.stringify(printable(name))}`;
+  return usage(meant === undefined ? text : `${text}; did you mean ${meant}?`, "drover --help");
+}
+
+/** To people on stderr; with --json also to programs on stdout. */
+function report(thrown: unknown, { argv, io }: Run): void {
+  const error = asDroverError(thrown);
+  if (argv.includes("--json")) io.out(`${JSON.stringify({ event: "failed", error })}\n`);
+  const style = theme(wantsColor(io, argv.includes("--no-color")));
+  io.err(errorText(error, style));
+  if (io.env["DROVER_DEBUG"] === "1") io.err(`${stackOf(thrown)}\n`);
+}
+
+/** What is not one of our errors is a bug of ours. */
+function asDroverError(thrown: unknown): DroverError {
+  if (DroverError.is(thrown)) return thrown;
+  return new DroverError("INTERNAL", thrown instanceof Error ? thrown.message : String(thrown), {
+    hint: "this is a bug in Drover: run the command again with DROVER_DEBUG=1 and report what it prints",
+    cause: thrown,
+  });
+}
+
+function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause === undefined ? String(thrown.stack) : `${thrown.stack}\ncaused by ${stackOf(thrown.cause)}`;
+}
