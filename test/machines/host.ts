@@ -1,0 +1,48 @@
+/** A running machine of the tests: Debian in a container, with an address, sshd and (unless told otherwise) systemd. */
+export interface Host extends AsyncDisposable {
+  /** What the test calls it; also its hostname and its name in `sshConfig`. */
+  readonly name: string;
+  /** The container that it is. */
+  readonly id: string;
+  /** Reachable from here and from the other hosts; kept over a reboot. */
+  readonly address: string;
+  readonly port: 22;
+  /** Private key that opens `root`, `ops` (sudo without a password) and `opspw` (sudo with `opsPassword`). */
+  readonly keyFile: string;
+  /** A line for known_hosts. */
+  readonly hostKey: string;
+  /** Runs a script as root, past sshd: for looking at the host in tests. */
+  sh(script: string): Promise<Outcome>;
+  /** A restart of the container; resolves when sshd answers again and the boot has ended, well or degraded. */
+  reboot(): Promise<void>;
+  /** Switches it off as its init system would; `reboot` switches it on again. */
+  stop(): Promise<void>;
+}
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export type Release = "bookworm" | "trixie";
+export type Shell = "dash" | "bash" | "busybox";
+
+export interface HostOptions {
+  /** Rights and a /var/lib/docker volume, so that Docker can be installed in it. */
+  docker?: boolean;
+  /** `none`: sshd under a loop in sh as PID 1; systemd's packages are there but it does not run. */
+  init?: "systemd" | "none";
+  release?: Release;
+  /** What /bin/sh is. With `busybox`, ssh sessions and sudo also find busybox's applets before the GNU tools. */
+  shell?: Shell;
+  /** Trust what this machine trusts (its bundle of CA certificates), for networks that intercept TLS. */
+  ca?: boolean;
+  /** Fetch the apt lists once it is up; without this a host starts bare. */
+  aptLists?: boolean;
+  /** Gives up when aborted; without one, after ten minutes. */
+  signal?: AbortSignal;
+}
+
+/** The password of `opspw`. */
+export const opsPassword = "drover-test";

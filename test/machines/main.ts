@@ -1,0 +1,55 @@
+// Hosts to play with: `up web1 web2 [--docker] [--init none] [--release trixie] [--shell busybox] [--ca]`, then `down`.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { cacheFolder } from "./cache.ts";
+import { requireEngine } from "./engine.ts";
+import type { HostOptions } from "./host.ts";
+import { sshConfig } from "./ssh-config.ts";
+import { startKeptHosts } from "./start.ts";
+import { removeKept } from "./sweep.ts";
+
+const usage = `usage: main.ts up NAME... [--docker] [--init systemd|none] [--release bookworm|trixie]
+                          [--shell dash|bash|busybox] [--ca]
+       main.ts down`;
+
+const Flags = z.object({
+  docker: z.boolean().exactOptional(),
+  ca: z.boolean().exactOptional(),
+  init: z.enum(["systemd", "none"]).exactOptional(),
+  release: z.enum(["bookworm", "trixie"]).exactOptional(),
+  shell: z.enum(["dash", "bash", "busybox"]).exactOptional(),
+});
+
+async function up(names: readonly string[], options: HostOptions): Promise<void> {
+  const engine = await requireEngine();
+  if (!engine.ok) throw new Error(engine.why);
+  const hosts = await startKeptHosts(names, options);
+  const config = await sshConfig(hosts, join(cacheFolder(), "up", names.join("-")));
+  for (const host of hosts) console.log(`${host.name}\t${host.address}\tssh -F ${config} ${host.name}`);
+}
+
+async function down(): Promise<void> {
+  const count = await removeKept(AbortSignal.timeout(120_000));
+  await rm(join(cacheFolder(), "up"), { recursive: true, force: true });
+  console.log(`${count} hosts removed`);
+}
+
+async function main(): Promise<void> {
+  const bool = { type: "boolean" } as const;
+  const text = { type: "string" } as const;
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { docker: bool, ca: bool, init: text, release: text, shell: text },
+  });
+  const [verb, ...names] = positionals;
+  if (verb === "down") return down();
+  if (verb !== "up" || names.length === 0) throw new Error(usage);
+  return up(names, Flags.parse(values));
+}
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,33 @@
+import { connect } from "node:net";
+import { systemClock } from "../../src/lib/clock.ts";
+import { execIn } from "./exec.ts";
+
+/** Resolves when an ssh server greets at the address. */
+export async function sshAnswers(address: string, signal: AbortSignal): Promise<void> {
+  while (!(await greets(address, signal))) await systemClock.sleep(50, signal);
+}
+
+function greets(address: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: 22, signal });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1000, () => end(false));
+    socket.on("error", () => end(false)).on("close", () => end(false));
+    socket.once("data", (bytes) => end(bytes.toString().startsWith("SSH-")));
+  });
+}
+
+export type BootState = "running" | "degraded" | "maintenance";
+
+/** Resolves when systemd has ended its boot, with how it ended. */
+export async function bootEnds(container: string, signal: AbortSignal): Promise<BootState> {
+  for (;;) {
+    const { stdout } = await execIn(container, "systemctl is-system-running --wait", signal);
+    const state = stdout.trim();
+    if (state === "running" || state === "degraded" || state === "maintenance") return state;
+    await systemClock.sleep(50, signal); // its bus is not there yet
+  }
+}

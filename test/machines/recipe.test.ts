@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { bootstrap, imageTag, mirrors, recipe } from "./recipe.ts";
+
+const sources = `Types: deb
+# http://snapshot.debian.org/archive/debian/20250520T000000Z
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates
+
+Types: deb
+URIs: http://mirror.example/debian-security
+`;
+
+describe("mirrors", () => {
+  it("are those of this machine's apt", () => {
+    const own = { archive: "http://mirror.example/debian", security: "http://mirror.example/debian-security" };
+    expect(mirrors(sources)).toEqual(own);
+    expect(mirrors("deb http://mirror.example/debian bookworm main\n")).toMatchObject({ archive: own.archive });
+  });
+  it("are Debian's where apt has none for Debian", () => {
+    const debian = { archive: "http://deb.debian.org/debian", security: "http://deb.debian.org/debian-security" };
+    expect(mirrors("")).toEqual(debian);
+    expect(mirrors("deb http://archive.ubuntu.com/ubuntu noble main")).toEqual(debian);
+  });
+});
+
+describe("imageTag", () => {
+  it("names the recipe: the same for the same, another for any difference", () => {
+    const tag = imageTag(recipe("bookworm", "dash", sources));
+    expect(tag).toMatch(/^drover-test-machine:[0-9a-f]{16}$/);
+    expect(imageTag(recipe("bookworm", "bash", sources))).toBe(tag); // a symlink of the host, not of the image
+    expect(imageTag(recipe("bookworm", "busybox", sources))).not.toBe(tag);
+    expect(imageTag(recipe("trixie", "dash", sources))).not.toBe(tag);
+    expect(imageTag(recipe("bookworm", "dash", ""))).not.toBe(tag);
+  });
+});
+
+describe("bootstrap", () => {
+  it("is one command, its sources last", () => {
+    const argv = bootstrap(recipe("bookworm", "busybox", sources), "/tmp/x.tar");
+    expect(argv[0]).toBe("mmdebstrap");
+    expect(argv).toContain("/tmp/x.tar");
+    expect(argv.at(-1)).toBe("deb http://mirror.example/debian-security bookworm-security main");
+    expect(argv.filter((word) => word.startsWith("--customize-hook="))).toHaveLength(3);
+  });
+});
