@@ -107,7 +107,7 @@ export interface Finding {
 }
 
 /** The engine bound to what is on the shelves. One object for the command line and a later server. */
-export interface Drover {
+export interface Drover extends AsyncDisposable {
   plan(stack: Stack, options: PlanOptions): Promise<Plan>;
   /** A plan that removes the stack's apps and resources and nothing else. */
   planDown(stack: Stack, options: DownOptions): Promise<Plan>;

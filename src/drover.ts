@@ -1,62 +1,85 @@
 import type { Drover, Options, PlanOptions } from "./api.ts";
-import { asPlan, makePlan } from "./engine/plan.ts";
+import { applyPlan } from "./drover/apply.ts";
+import { type Context, emptied, openContext, planAndKeep, planningFor } from "./drover/context.ts";
+import { doctor } from "./drover/doctor.ts";
+import { logs } from "./drover/logs.ts";
+import { history, releases, status } from "./drover/look.ts";
+import { asPlan, type Planning } from "./engine/plan.ts";
 import { DroverError } from "./lib/error.ts";
 import type { Plan } from "./model/plan.ts";
 import { ownerOf, type Stack } from "./model/stack.ts";
-import { applyPlan } from "./drover/apply.ts";
-import { emptied, openContext } from "./drover/context.ts";
-import { doctor } from "./drover/doctor.ts";
-import { history, releases, status } from "./drover/look.ts";
-import { logs } from "./drover/logs.ts";
 
-/** The engine bound to what is on the shelves. */
+/** The engine bound to what is on the shelves. It keeps the sessions of a stack open until it is disposed of. */
 export function createDrover(): Drover {
+  const contexts = new Map<Stack, Context>();
+  const contextOf = (stack: Stack, options: Options): Context => {
+    const known = contexts.get(stack) ?? openContext(stack, options);
+    contexts.set(stack, known);
+    return known;
+  };
   return {
-    plan,
-    planDown: (stack, options) => planDown(stack, options, options.purge === true),
-    planRollback,
-    planOwnership,
-    apply: applyPlan,
-    status,
-    releases,
-    history,
-    logs,
-    doctor,
+    plan: (stack, options) => plan(contextOf(stack, options), options),
+    planDown: (stack, options) => planDown(contextOf(stack, options), options, options.purge === true),
+    planRollback: (stack, app, release, options) => planRollback(contextOf(stack, options), app, release, options),
+    planOwnership: (stack, verb, ids, options) => planOwnership(contextOf(stack, options), verb, ids, options),
+    apply: (stack, given, options) => applyPlan(contextOf(stack, options), given, options),
+    status: (stack, options) => status(contextOf(stack, options), options),
+    releases: (stack, options) => releases(contextOf(stack, options), options),
+    history: (stack, options) => history(contextOf(stack, options), options),
+    logs: (stack, app, options) => logs(contextOf(stack, options), app, options),
+    doctor: (stack, options) => doctor(stack === undefined ? undefined : contextOf(stack, options), options),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...contexts.values()].map((context) => context[Symbol.asyncDispose]()));
+      contexts.clear();
+    },
   };
 }
 
-async function plan(stack: Stack, options: PlanOptions): Promise<Plan> {
-  await using context = await openContext(stack, options);
-  const { planning } = context;
+async function plan(context: Context, options: PlanOptions): Promise<Plan> {
+  const planning = await planningFor(context, options);
   const desired = { ...planning.desired, lift: options.lift === true };
-  const result = await makePlan({ ...planning, desired, patience: true });
-  options.emit({ event: "planned", plan: result.plan });
-  return result.plan;
+  return shown(context, { ...planning, desired, patience: true }, options);
 }
 
-async function planDown(stack: Stack, options: Options, purge: boolean): Promise<Plan> {
-  await using context = await openContext(emptied(stack), options, new Map());
-  const result = await makePlan({ ...context.planning, purge, patience: true });
-  options.emit({ event: "planned", plan: result.plan });
-  return result.plan;
+async function shown(context: Context, planning: Planning, options: Options): Promise<Plan> {
+  const { plan: made } = await planAndKeep(context, planning);
+  options.emit({ event: "planned", plan: made });
+  return made;
 }
 
-async function planRollback(stack: Stack, app: string, release: string | undefined, options: Options): Promise<Plan> {
+async function planDown(context: Context, options: Options, purge: boolean): Promise<Plan> {
+  const { shelves, hosts } = context;
+  const { signal, emit, secrets, on, only } = options;
+  const nothing = { inputs: {}, lift: false };
+  const stack = emptied(context.stack);
+  return shown(
+    context,
+    { stack, shelves, hosts, desired: nothing, secrets, signal, emit, on, only, purge, patience: true },
+    options,
+  );
+}
+
+async function planRollback(
+  context: Context,
+  app: string,
+  release: string | undefined,
+  options: Options,
+): Promise<Plan> {
+  const { stack } = context;
   if (stack.apps[app] === undefined) {
-    throw new DroverError("USAGE", `no app ${app} in the stack`, { hint: `apps: ${Object.keys(stack.apps).join(", ")}` });
+    throw new DroverError("USAGE", `no app ${app} in the stack`, {
+      hint: `apps: ${Object.keys(stack.apps).join(", ")}`,
+    });
   }
-  await using context = await openContext(stack, options);
-  const { planning } = context;
-  const to = release ?? (await previousRelease(stack, app, options));
+  const to = release ?? (await previousRelease(context, app, options));
+  const planning = await planningFor(context, options);
   const desired = { ...planning.desired, pin: { [app]: to } };
-  const result = await makePlan({ ...planning, desired, only: [app], patience: true });
-  options.emit({ event: "planned", plan: result.plan });
-  return result.plan;
+  return shown(context, { ...planning, desired, only: [app], patience: true }, options);
 }
 
 /** The newest good release before the one that runs now. */
-async function previousRelease(stack: Stack, app: string, options: Options): Promise<string> {
-  const all = (await releases(stack, options)).filter((entry) => entry.app === app && !entry.failed);
+async function previousRelease(context: Context, app: string, options: Options): Promise<string> {
+  const all = (await releases(context, options)).filter((entry) => entry.app === app && !entry.failed);
   const earlier = all.find((entry) => !entry.current);
   if (earlier !== undefined) return earlier.record.release;
   throw new DroverError("CONFIG_INVALID", `${app} has no earlier release to go back to`, {
@@ -65,16 +88,18 @@ async function previousRelease(stack: Stack, app: string, options: Options): Pro
   });
 }
 
-/** Takes things over, or lets them go: recorded on the target, nothing is touched by letting go. */
-async function planOwnership(stack: Stack, verb: "adopt" | "forget", ids: readonly string[], options: Options): Promise<Plan> {
-  await using context = await openContext(stack, options);
-  if (verb === "adopt") {
-    const result = await makePlan({ ...context.planning, adopt: ids, only: ids, patience: true });
-    return result.plan;
-  }
-  const result = await makePlan({ ...context.planning, forget: ids, only: ["-"], patience: true });
-  const owner = ownerOf(stack);
-  const hosts = result.plan.hosts.map((host) => ({
+/** Takes things over, or lets them go: recorded on the target; letting go touches nothing. */
+async function planOwnership(
+  context: Context,
+  verb: "adopt" | "forget",
+  ids: readonly string[],
+  options: Options,
+): Promise<Plan> {
+  const planning = await planningFor(context, options);
+  if (verb === "adopt") return shown(context, { ...planning, adopt: ids, only: ids, patience: true }, options);
+  const { plan: made } = await planAndKeep(context, { ...planning, only: ["-"], patience: true });
+  const owner = ownerOf(context.stack);
+  const hosts = made.hosts.map((host) => ({
     ...host,
     records: ids
       .filter((id) => id.startsWith(`${host.machine}/`))
@@ -82,7 +107,7 @@ async function planOwnership(stack: Stack, verb: "adopt" | "forget", ids: readon
     changes: [],
     releases: [],
     builds: [],
+    urls: [],
   }));
-  return asPlan(stack, hosts, result.plan.notes, []);
+  return asPlan(context.stack, hosts, made.notes, []);
 }
-

@@ -1,24 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { ApplyOptions, Failure, Outcome, ProvenUrl } from "../api.ts";
 import { applyPrograms, type HostOutcome } from "../engine/apply.ts";
-import { makePlan } from "../engine/plan.ts";
 import { programOf } from "../engine/program.ts";
+import { verify } from "../engine/verify.ts";
 import { DroverError } from "../lib/error.ts";
-import type { Change } from "../model/change.ts";
 import type { Plan } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
-import type { Stack } from "../model/stack.ts";
-import { type Context, openContext } from "./context.ts";
+import type { Context } from "./context.ts";
 import { proveAll } from "./prove-all.ts";
 import { newRunId, runHeader } from "./run-header.ts";
 import { supplier } from "./supply.ts";
 
 /** Runs a plan: what runs is what was shown, and done is said after it was seen. */
-export async function applyPlan(stack: Stack, plan: Plan, options: ApplyOptions): Promise<Outcome> {
+export async function applyPlan(context: Context, plan: Plan, options: ApplyOptions): Promise<Outcome> {
   refuse(plan, options);
-  await using context = await openContext(stack, options);
   const outcomes = isEmpty(plan) ? [] : await run(plan, context, options);
-  const failures = outcomes.flatMap((outcome) => failuresOf(outcome));
+  const reported = outcomes.flatMap((outcome) => failuresOf(outcome));
+  const failures = reported.length > 0 ? reported : await unprovenChanges(plan, context, options);
   const changed = outcomes
     .flatMap((outcome) => outcome.lines)
     .filter((line) => line.t === "done" && !line.skipped).length;
@@ -130,8 +128,16 @@ function unprovenFailure(url: ProvenUrl): Failure {
   return { machine: "", id: url.app, code: "PROBE_FAILED", message, evidence: [], hint: `drover logs ${url.app}` };
 }
 
-/** Plans once more on what is there now: an apply that worked leaves nothing to do. */
-export async function leftovers(context: Context): Promise<Change[]> {
-  const { plan } = await makePlan(context.planning);
-  return plan.hosts.flatMap((host) => [...host.changes]);
+/** Everything that was promised, read once more when all is done. */
+async function unprovenChanges(plan: Plan, context: Context, options: ApplyOptions): Promise<Failure[]> {
+  const hosts = plan.hosts.filter((host) => host.changes.length > 0);
+  const found = await Promise.all(
+    hosts.map(async (host): Promise<Failure[]> => {
+      const session = await context.hosts.session(host.machine, options.signal);
+      const unproven = await verify(host, session, options.signal);
+      const hint = hintFor("NOT_CONVERGED");
+      return unproven.map((one) => ({ machine: host.machine, ...one, code: "NOT_CONVERGED", evidence: [], hint }));
+    }),
+  );
+  return found.flat();
 }

@@ -1,40 +1,61 @@
 import type { Options } from "../api.ts";
 import { Hosts } from "../engine/hosts.ts";
-import type { Planning } from "../engine/plan.ts";
+import type { Observation } from "../engine/observe.ts";
+import type { Planning, PlanResult } from "../engine/plan.ts";
+import { makePlan } from "../engine/plan.ts";
 import type { Shelves } from "../engine/shelves.ts";
 import type { Stack } from "../model/stack.ts";
 import { allShelves, connector } from "./shelves.ts";
 import { inputsOf, readSources, type Source } from "./source.ts";
 
-/** What one command works with: opened sessions, sources read, shelves bound. Closes its sessions at the end. */
+/** What the calls about one stack share: its sessions, opened once; its sources, read once; what was seen last. */
 export interface Context extends AsyncDisposable {
   readonly stack: Stack;
   readonly shelves: Shelves;
   readonly hosts: Hosts;
-  readonly sources: ReadonlyMap<string, Source>;
-  readonly planning: Planning;
+  sources(signal: AbortSignal): Promise<ReadonlyMap<string, Source>>;
+  readonly seen: Map<string, Observation>;
 }
 
-export async function openContext(
-  stack: Stack,
-  options: Options,
-  sources?: ReadonlyMap<string, Source>,
-): Promise<Context> {
+export function openContext(stack: Stack, options: Options): Context {
   const shelves = allShelves();
   const hosts = new Hosts(connector(stack, shelves, options.secrets), options.emit);
-  const read = sources ?? (await readSources(stack, options.signal));
-  const planning: Planning = {
+  let sources: Promise<ReadonlyMap<string, Source>> | undefined;
+  return {
     stack,
     shelves,
     hosts,
-    desired: { inputs: inputsOf(stack, read), lift: false },
+    seen: new Map(),
+    sources(signal) {
+      sources ??= readSources(stack, signal);
+      return sources;
+    },
+    [Symbol.asyncDispose]: () => hosts[Symbol.asyncDispose](),
+  };
+}
+
+/** What planning needs, as the options of a call say. */
+export async function planningFor(context: Context, options: Options): Promise<Planning> {
+  const { stack, shelves, hosts } = context;
+  const sources = await context.sources(options.signal);
+  return {
+    stack,
+    shelves,
+    hosts,
+    desired: { inputs: inputsOf(stack, sources), lift: false },
     secrets: options.secrets,
     signal: options.signal,
     emit: options.emit,
     on: options.on,
     only: options.only,
   };
-  return { stack, shelves, hosts, sources: read, planning, [Symbol.asyncDispose]: () => hosts[Symbol.asyncDispose]() };
+}
+
+/** Plans, and remembers what was seen. */
+export async function planAndKeep(context: Context, planning: Planning): Promise<PlanResult> {
+  const result = await makePlan(planning);
+  for (const [machine, seen] of result.observations) context.seen.set(machine, seen);
+  return result;
 }
 
 /** The stack without its apps and resources: what `down` wants. */

@@ -5,20 +5,20 @@ import { onEach, selectMachines } from "../engine/hosts.ts";
 import { STANDARD_QUERIES } from "../engine/session/ask.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Answers } from "../model/answer.ts";
-import { ownerOf, type Stack } from "../model/stack.ts";
-import { openContext } from "./context.ts";
+import { ownerOf } from "../model/stack.ts";
+import type { Context } from "./context.ts";
 
 const run = promisify(execFile);
 
 /** What is missing on this machine, or on the stack's targets, and the fix. */
-export async function doctor(stack: Stack | undefined, options: Options): Promise<Finding[]> {
+export async function doctor(context: Context | undefined, options: Options): Promise<Finding[]> {
   const here = [
     nodeVersion(),
     await program("ssh", ["-V"], "apt-get install openssh-client"),
     await program("git", ["--version"], "apt-get install git"),
   ];
-  if (stack === undefined) return here;
-  await using context = await openContext(stack, options, new Map());
+  if (context === undefined) return here;
+  const { stack } = context;
   const machines = selectMachines(Object.keys(stack.machines), options.on);
   const found = await onEach(machines, async (machine): Promise<Finding[]> => {
     try {

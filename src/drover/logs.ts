@@ -5,8 +5,8 @@ import { lineSplitter } from "../lib/ndjson.ts";
 import { factsOf } from "../model/facts.ts";
 import type { Place, ProcessView } from "../model/place.ts";
 import type { Session } from "../model/session.ts";
-import { ownerOf, type Stack } from "../model/stack.ts";
-import { openContext } from "./context.ts";
+import { ownerOf } from "../model/stack.ts";
+import type { Context } from "./context.ts";
 
 export type LogOptions = Options & { readonly follow: boolean; readonly tail: number };
 
@@ -18,13 +18,13 @@ interface Source {
 }
 
 /** The last lines of every process of an app (or of all), and with `follow` those to come. */
-export async function* logs(stack: Stack, app: string | undefined, options: LogOptions): AsyncIterable<LogLine> {
+export async function* logs(context: Context, app: string | undefined, options: LogOptions): AsyncIterable<LogLine> {
+  const { stack } = context;
   if (app !== undefined && stack.apps[app] === undefined) {
     throw new DroverError("USAGE", `no app ${app} in the stack`, {
       hint: `apps: ${Object.keys(stack.apps).join(", ")}`,
     });
   }
-  await using context = await openContext(stack, options, new Map());
   const machines = selectMachines(Object.keys(stack.machines), options.on);
   const sources: Source[] = [];
   for (const machine of machines) {

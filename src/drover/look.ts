@@ -1,25 +1,26 @@
-import type { Drover, HostStatus, Options, ReleaseEntry } from "../api.ts";
+import type { HostStatus, Options, ReleaseEntry } from "../api.ts";
 import { onEach, selectMachines } from "../engine/hosts.ts";
 import { observe } from "../engine/observe.ts";
-import { makePlan } from "../engine/plan.ts";
 import { DroverError } from "../lib/error.ts";
 import { parseLines } from "../lib/ndjson.ts";
 import { factsOf } from "../model/facts.ts";
 import type { JournalLine, Memory } from "../model/journal.ts";
 import { appKey } from "../model/memory.ts";
-import { ownerOf, type Stack } from "../model/stack.ts";
-import { type Context, openContext } from "./context.ts";
+import { ownerOf } from "../model/stack.ts";
+import { type Context, planAndKeep, planningFor } from "./context.ts";
 
 /** What runs where, and how far it is from the file. */
-export async function status(stack: Stack, options: Options): Promise<HostStatus[]> {
-  await using context = await openContext(stack, options);
-  const machines = selectMachines(Object.keys(stack.machines), options.on);
+export async function status(context: Context, options: Options): Promise<HostStatus[]> {
+  const machines = selectMachines(Object.keys(context.stack.machines), options.on);
   return onEach(machines, (machine) => hostStatus(machine, context, options));
 }
 
 async function hostStatus(machine: string, context: Context, options: Options): Promise<HostStatus> {
   try {
-    const { plan, observations } = await makePlan({ ...context.planning, on: [machine] });
+    const { plan, observations } = await planAndKeep(context, {
+      ...(await planningFor(context, options)),
+      on: [machine],
+    });
     const seen = observations.get(machine);
     const host = plan.hosts[0];
     const answers = seen?.answers ?? new Map<string, string>();
@@ -65,8 +66,9 @@ function pinsOf(owner: string, memory: Memory | undefined): Record<string, strin
 }
 
 /** Releases of the stack's apps as their targets remember them, newest first. */
-export async function releases(stack: Stack, options: Options): Promise<ReleaseEntry[]> {
-  const seen = await remembered(stack, options);
+export async function releases(context: Context, options: Options): Promise<ReleaseEntry[]> {
+  const { stack } = context;
+  const seen = await remembered(context, options);
   return seen.flatMap(({ machine, memory }) =>
     Object.keys(stack.apps).flatMap((app) => {
       const key = appKey(ownerOf(stack), app);
@@ -82,9 +84,8 @@ export async function releases(stack: Stack, options: Options): Promise<ReleaseE
   );
 }
 
-async function remembered(stack: Stack, options: Options): Promise<{ machine: string; memory: Memory }[]> {
-  await using context = await openContext(stack, options, new Map());
-  const machines = selectMachines(Object.keys(stack.machines), options.on);
+async function remembered(context: Context, options: Options): Promise<{ machine: string; memory: Memory }[]> {
+  const machines = selectMachines(Object.keys(context.stack.machines), options.on);
   return onEach(machines, async (machine) => {
     const session = await context.hosts.session(machine, options.signal);
     return { machine, memory: (await observe(session, [], options.signal)).memory };
@@ -92,9 +93,11 @@ async function remembered(stack: Stack, options: Options): Promise<{ machine: st
 }
 
 /** The journals, whole. */
-export const history: Drover["history"] = async (stack, options) => {
-  await using context = await openContext(stack, options, new Map());
-  const machines = selectMachines(Object.keys(stack.machines), options.on);
+export async function history(
+  context: Context,
+  options: Options,
+): Promise<{ machine: string; lines: readonly JournalLine[] }[]> {
+  const machines = selectMachines(Object.keys(context.stack.machines), options.on);
   return onEach(machines, async (machine) => {
     const session = await context.hosts.session(machine, options.signal);
     const answers = await session.ask([{ kind: "journal", arg: "all" }], options.signal);
@@ -102,4 +105,4 @@ export const history: Drover["history"] = async (stack, options) => {
     // Written by our own runner only.
     return { machine, lines: parseLines(text.join("\n")) as JournalLine[] };
   });
-};
+}

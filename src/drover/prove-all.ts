@@ -3,7 +3,6 @@ import { isIP } from "node:net";
 import type { Options, ProvenUrl } from "../api.ts";
 import type { Endpoint } from "../model/place.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Session } from "../model/session.ts";
 import type { Context } from "./context.ts";
 import { prove } from "./prove.ts";
 import { reachOf } from "./shelves.ts";
@@ -16,7 +15,8 @@ export async function proveAll(plan: Plan, context: Context, options: Options): 
 
 async function proveOne(machine: string, endpoint: Endpoint, context: Context, options: Options): Promise<ProvenUrl> {
   const session = await context.hosts.session(machine, options.signal);
-  const address = await addressOf(reachOf(context.stack, machine).address, session, options.signal);
+  const facts = context.seen.get(machine)?.answers.get("fact:addresses") ?? "";
+  const address = await addressOf(reachOf(context.stack, machine).address, facts);
   const proven = await prove(endpoint, address, session, options.signal);
   const { url, status, from } = proven;
   options.emit({
@@ -30,12 +30,11 @@ async function proveOne(machine: string, endpoint: Endpoint, context: Context, o
 }
 
 /** The address that a probe goes to: as the provider says, else (an alias of the ssh config) as the machine says. */
-async function addressOf(told: string, session: Session, signal: AbortSignal): Promise<string> {
+async function addressOf(told: string, facts: string): Promise<string> {
   if (isIP(told) !== 0) return told;
   try {
     return (await lookup(told)).address;
   } catch {
-    const facts = await session.ask([{ kind: "fact", arg: "all" }], signal);
-    return (facts.get("fact:addresses") ?? "").split("%20")[0] ?? told;
+    return facts.split("%20")[0] ?? told;
   }
 }

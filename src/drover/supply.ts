@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "../api.ts";
-import { resolveBase, PULL } from "../build/base.ts";
+import { PULL, resolveBase } from "../build/base.ts";
 import { buildImage } from "../build/build.ts";
 import { clientBuildEnv, proxyEnv } from "../build/build-env.ts";
 import { type EngineApi, openEngine } from "../build/engine-api.ts";
@@ -41,10 +41,17 @@ function firstBuilder(plan: Plan, blob: string): string | undefined {
   return plan.hosts.find((host) => host.builds.some((build) => build.blob === blob))?.machine;
 }
 
-async function buildOn(machine: string, request: BuildRequest, context: Context, options: Options, signal: AbortSignal): Promise<string> {
+async function buildOn(
+  machine: string,
+  request: BuildRequest,
+  context: Context,
+  options: Options,
+  signal: AbortSignal,
+): Promise<string> {
   const session = await context.hosts.session(machine, signal);
-  const source = context.sources.get(request.app);
-  if (source === undefined) throw new DroverError("INTERNAL", `${request.app} has no source`, { where: { app: request.app } });
+  const source = (await context.sources(signal)).get(request.app);
+  if (source === undefined)
+    throw new DroverError("INTERNAL", `${request.app} has no source`, { where: { app: request.app } });
   const { app } = request;
   const say = (detail: string): void => options.emit({ event: "building", machine, app, detail });
   await using api = await openEngine((stop) => session.open({ socket: SOCKET }, stop), signal);
@@ -62,15 +69,25 @@ async function buildOn(machine: string, request: BuildRequest, context: Context,
     secrets: secretFiles(source),
     ...env,
   });
-  const detail = image.fallback === undefined ? image.imageId.slice(0, 19) : `${image.imageId.slice(0, 19)}; ${image.fallback}`;
+  const detail =
+    image.fallback === undefined ? image.imageId.slice(0, 19) : `${image.imageId.slice(0, 19)}; ${image.fallback}`;
   options.emit({ event: "built", machine, app, detail, bytes: image.bytesSent });
   return machine;
 }
 
-async function baseFor(source: Source, api: EngineApi, session: Session, say: (line: string) => void, signal: AbortSignal) {
+async function baseFor(
+  source: Source,
+  api: EngineApi,
+  session: Session,
+  say: (line: string) => void,
+  signal: AbortSignal,
+) {
   if (source.recipe.kind === "dockerfile") return undefined;
   const platform = await platformOf(session, signal);
-  const make = { debianRootfs: (suite: string, stop: AbortSignal) => debianRootfs(session, suite, stop), registry: registryOf(process.env, npmrcs(source)) };
+  const make = {
+    debianRootfs: (suite: string, stop: AbortSignal) => debianRootfs(session, suite, stop),
+    registry: registryOf(process.env, npmrcs(source)),
+  };
   const base = await resolveBase(api, source.recipe.base, platform, { signal, pull: PULL, make, onOutput: say });
   return base.image;
 }

@@ -49,7 +49,13 @@ export class HttpSession implements Session {
     this.#exchanges += 1;
     const kinds = Map.groupBy(queries, (query) => query.kind);
     const all = await Promise.all(
-      [...kinds].map(([kind, group]) => this.#account.answer(kind, group.map((query) => query.arg), signal)),
+      [...kinds].map(([kind, group]) =>
+        this.#account.answer(
+          kind,
+          group.map((query) => query.arg),
+          signal,
+        ),
+      ),
     );
     return new Map(all.flat());
   }
@@ -57,11 +63,18 @@ export class HttpSession implements Session {
   async *run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine> {
     yield this.#line(program, { t: "begin", format: FORMAT, header: program.header });
     const failed = new Set<string>();
-    for (const item of program.segments.flatMap((segment) => segment.items)) yield* this.#item(program, item, failed, secrets, signal);
+    for (const item of program.segments.flatMap((segment) => segment.items))
+      yield* this.#item(program, item, failed, secrets, signal);
     yield this.#line(program, { t: "end", ok: failed.size === 0, failed: failed.size });
   }
 
-  async *#item(program: Program, item: Item, failed: Set<string>, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine> {
+  async *#item(
+    program: Program,
+    item: Item,
+    failed: Set<string>,
+    secrets: SecretValues,
+    signal: AbortSignal,
+  ): AsyncIterable<JournalLine> {
     if (item.kind === "note") return; // An account keeps what it must know on the things themselves.
     for (const change of item.changes) {
       const n = 0;
@@ -77,11 +90,16 @@ export class HttpSession implements Session {
       if ("code" in outcome) {
         failed.add(change.id);
         yield this.#line(program, { t: "failed", n, id, exit: 0, output: "", ...outcome });
-      } else yield this.#line(program, { t: "done", n, id, action: change.action, owner: program.header.owner, ...outcome });
+      } else
+        yield this.#line(program, { t: "done", n, id, action: change.action, owner: program.header.owner, ...outcome });
     }
   }
 
-  async #change(change: Change, secrets: SecretValues, signal: AbortSignal): Promise<{ skipped: boolean; answers: Record<string, string> } | { code: ErrorCode; message: string }> {
+  async #change(
+    change: Change,
+    secrets: SecretValues,
+    signal: AbortSignal,
+  ): Promise<{ skipped: boolean; answers: Record<string, string> } | { code: ErrorCode; message: string }> {
     const before = await this.#look(change, signal);
     const verdict = judge(change, before);
     if (verdict.kind === "done") return { skipped: true, answers: Object.fromEntries(before) };
@@ -112,7 +130,9 @@ export class HttpSession implements Session {
     this.#exchanges += 1;
     const answer = await this.#account.request(step.method, step.path, body, signal);
     const good = (step.statuses ?? [200, 201, 204]).includes(answer.status);
-    return good ? undefined : `${step.method} ${step.path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 500)}`;
+    return good
+      ? undefined
+      : `${step.method} ${step.path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 500)}`;
   }
 
   async #wait(step: WaitStep, signal: AbortSignal): Promise<string | undefined> {
@@ -128,7 +148,12 @@ export class HttpSession implements Session {
   #line<T extends object>(program: Program, rest: T): JournalLine {
     this.#seq += 1;
     // The caller gives one member of the union without what all of them have.
-    return { seq: this.#seq, time: new Date(this.#clock.now()).toISOString(), run: program.id, ...rest } as unknown as JournalLine;
+    return {
+      seq: this.#seq,
+      time: new Date(this.#clock.now()).toISOString(),
+      run: program.id,
+      ...rest,
+    } as unknown as JournalLine;
   }
 
   release(): Promise<void> {
