@@ -4,6 +4,7 @@ import { type Context, emptied, openContext, planAndKeep, planningFor } from "./
 import { doctor } from "./drover/doctor.ts";
 import { logs } from "./drover/logs.ts";
 import { history, releases, status } from "./drover/look.ts";
+import { staleDeletions } from "./drover/stale.ts";
 import { asPlan, type Planning } from "./engine/plan.ts";
 import { DroverError } from "./lib/error.ts";
 import type { Plan } from "./model/plan.ts";
@@ -38,7 +39,11 @@ export function createDrover(): Drover {
 async function plan(context: Context, options: PlanOptions): Promise<Plan> {
   const planning = await planningFor(context, options);
   const desired = { ...planning.desired, lift: options.lift === true };
-  return shown(context, { ...planning, desired, patience: true }, options);
+  const { plan: made } = await planAndKeep(context, { ...planning, desired, patience: true });
+  const stale = options.allowStale === true ? [] : await staleDeletions(context, made);
+  const whole = stale.length === 0 ? made : asPlan(context.stack, made.hosts, made.notes, [...made.problems, ...stale]);
+  options.emit({ event: "planned", plan: whole });
+  return whole;
 }
 
 async function shown(context: Context, planning: Planning, options: Options): Promise<Plan> {

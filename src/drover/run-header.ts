@@ -27,7 +27,7 @@ function userName(): string {
   }
 }
 
-async function commitOf(folder: string): Promise<string | undefined> {
+export async function commitOf(folder: string): Promise<string | undefined> {
   try {
     const { stdout } = await run("git", ["-C", folder, "rev-parse", "HEAD"]);
     return stdout.trim();
