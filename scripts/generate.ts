@@ -24,6 +24,8 @@ function read(path: string): string {
 async function generate(visit: (file: Generated) => void): Promise<void> {
   const { registryText } = await import("./generate/registry.ts");
   visit({ path: "src/registry.ts", text: registryText(join(ROOT, "src")) });
+  const { ambientTypes, publicTypes } = await import("./generate/types.ts");
+  visit({ path: "src/cli/types/drover.d.ts", text: ambientTypes(publicTypes(ROOT)) });
 }
 
 const check = process.argv.includes("--check");

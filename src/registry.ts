@@ -6,12 +6,29 @@ import type { AnyResourceType } from "./model/resource.ts";
 import type { Transport } from "./model/session.ts";
 import localProvider from "./providers/local.ts";
 import serverProvider from "./providers/server.ts";
+import containerEngineResource from "./resources/container-engine.ts";
+import containerResource from "./resources/container.ts";
+import directoryResource from "./resources/directory.ts";
+import fileResource from "./resources/file.ts";
+import imageResource from "./resources/image.ts";
+import networkResource from "./resources/network.ts";
+import userResource from "./resources/user.ts";
+import volumeResource from "./resources/volume.ts";
 import envSecret from "./secrets/env.ts";
 import fileSecret from "./secrets/file.ts";
 import localTransport from "./transports/local.ts";
 import sshTransport from "./transports/ssh.ts";
 
-export const resources: readonly AnyResourceType[] = [];
+export const resources: readonly AnyResourceType[] = [
+  containerResource,
+  containerEngineResource,
+  directoryResource,
+  fileResource,
+  imageResource,
+  networkResource,
+  userResource,
+  volumeResource,
+];
 
 export const providers: readonly Provider[] = [localProvider, serverProvider];
 

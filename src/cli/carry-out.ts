@@ -22,15 +22,13 @@ export async function carryOut(
   if (!json) io.out(planText(plan, style));
   refuseProblems(plan);
   if (!isEmpty(plan)) await consent(plan, flags, work);
-  const outcome = await apply(plan, command, flags["allow-delete"], work);
+  const allowDelete = flags["allow-delete"];
+  const outcome = await work.watch((emit) =>
+    work.drover.apply(work.stack, plan, { ...work.options, emit, allowDelete, command }),
+  );
   if (json) io.out(`${JSON.stringify({ event: "outcome", ...outcome })}\n`);
   else io.out(outcomeText(outcome, plan, style));
   return outcome.ok ? EXIT.done.code : EXIT.failed.code;
-}
-
-async function apply(plan: Plan, command: string, allowDelete: boolean, work: Work): Promise<Outcome> {
-  using view = work.watch();
-  return await work.drover.apply(work.stack, plan, { ...work.options, emit: view.emit, allowDelete, command });
 }
 
 /** A plan with problems has shown them; what is left is to say that nothing was done. */
@@ -38,22 +36,33 @@ export function refuseProblems(plan: Plan): void {
   const [first, ...others] = plan.problems;
   if (first === undefined) return;
   const where = first.id ?? first.machine;
-  throw new DroverError(first.code, others.length === 0 ? first.message : `${plan.problems.length} problems: ${first.message}`, {
-    ...(where === undefined ? {} : { where: { resource: where } }),
-    evidence: others.map((problem) => problem.message),
-    hint: first.hint,
-  });
+  throw new DroverError(
+    first.code,
+    others.length === 0 ? first.message : `${plan.problems.length} problems: ${first.message}`,
+    {
+      ...(where === undefined ? {} : { where: { resource: where } }),
+      evidence: others.map((problem) => problem.message),
+      hint: first.hint,
+    },
+  );
 }
 
 function outcomeText(outcome: Outcome, plan: Plan, style: Theme): string {
   const head = outcome.ok
     ? `${style.good("✔")} ${isEmpty(plan) ? "nothing to do, all is as it should be" : `done, ${plural(outcome.changed, "change")}`}\n`
     : `${style.bad("✘")} failed, ${plural(outcome.changed, "change")} done; the next run of the same command goes on from there\n`;
-  return [...outcome.failures.map((failure) => failureText(failure, style)), head, ...outcome.urls.map((url) => urlText(url, style))].join("");
+  return [
+    ...outcome.failures.map((failure) => failureText(failure, style)),
+    head,
+    ...outcome.urls.map((url) => urlText(url, style)),
+  ].join("");
 }
 
 function failureText(failure: Failure, style: Theme): string {
-  const where = [failure.machine, failure.id].filter((part) => part !== "").map(printable).join(" ");
+  const where = [failure.machine, failure.id]
+    .filter((part) => part !== "")
+    .map(printable)
+    .join(" ");
   const lines = [
     `${style.bad(style.strong("failed:"))} ${printableLines(failure.message)}`,
     ...(where === "" ? [] : [`  in ${where}`]),

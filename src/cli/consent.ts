@@ -2,6 +2,7 @@ import { DroverError } from "../lib/error.ts";
 import { changesOf, type Plan } from "../model/plan.ts";
 import type { FlagValues } from "./command.ts";
 import type { consentFlags } from "./flags.ts";
+import type { Io } from "./io.ts";
 import type { Work } from "./open.ts";
 import { summary } from "./render/plan.ts";
 
@@ -24,11 +25,11 @@ export async function consent(plan: Plan, flags: Consent, { io, json, options }:
   }
   const { confirm, isCancel } = await import("@clack/prompts");
   const { signal } = options;
-  const answer = await confirm({ message: "Go on?", initialValue: lost.length === 0, input: stdinOf(io), output: io.stdout, signal });
+  const answer = await confirm({ message: "Go on?", initialValue: lost.length === 0, signal, ...terminalOf(io) });
   if (isCancel(answer) || !answer) throw new DroverError("CANCELLED", "you said no; nothing was touched");
 }
 
-/** The prompt wants the type that a terminal's stdin has; it is only ever one, because `canAsk` says so. */
-function stdinOf(io: Work["io"]): typeof process.stdin {
-  return io.stdin as typeof process.stdin;
+/** Prompts want the types that a terminal's streams have; `canAsk` says that these are one's. */
+export function terminalOf(io: Io): { readonly input: typeof process.stdin; readonly output: typeof process.stdout } {
+  return { input: io.stdin as typeof process.stdin, output: io.stdout as typeof process.stdout };
 }

@@ -2,7 +2,10 @@ import type { Flags } from "./command.ts";
 
 /** Every command has these. */
 export const everywhere = {
-  json: { type: "boolean", summary: "Machine-readable output: one JSON document, or one JSON object a line while working." },
+  json: {
+    type: "boolean",
+    summary: "Machine-readable output: one JSON document, or one JSON object a line while working.",
+  },
   "no-color": { type: "boolean", summary: "No colours; so does NO_COLOR=1." },
   help: { type: "boolean", short: "h", summary: "Tell about the command." },
 } as const satisfies Flags;

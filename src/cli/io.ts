@@ -15,6 +15,8 @@ export interface Io {
   readonly rows: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Whether the reader of stdout went away (`drover logs | head`). */
+  readonly isGone: () => boolean;
   /** Values that must not be shown; `out` and `err` see to it. */
   readonly mask: Mask;
 }
@@ -35,6 +37,7 @@ export function processIo(): Io {
     rows: () => stdout.rows || 24,
     env,
     cwd: process.cwd(),
+    isGone: () => stdout.destroyed || stdout.errored != null,
     mask,
   };
 }

@@ -2,6 +2,7 @@ import type { Drover, Options } from "../api.ts";
 import { DroverError } from "../lib/error.ts";
 import { nearest } from "../lib/nearest.ts";
 import { printable } from "../lib/printable.ts";
+import { findStackFile } from "../load/find.ts";
 import type { Emit } from "../model/event.ts";
 import { type SecretValues, secretsIn } from "../model/secret.ts";
 import type { Stack } from "../model/stack.ts";
@@ -10,6 +11,7 @@ import type { partFlags, stackFlags } from "./flags.ts";
 import { type Io, wantsColor } from "./io.ts";
 import { usage } from "./parse.ts";
 import { type Theme, theme } from "./render/theme.ts";
+import { refreshTypes } from "./types-file.ts";
 import { humanView, jsonView, silentView, type View } from "./view.ts";
 
 type OpenFlags = FlagValues<typeof stackFlags> & Partial<FlagValues<typeof partFlags>>;
@@ -23,10 +25,10 @@ export interface Work {
   readonly drover: Drover;
   /** Options of the engine's verbs, but for `emit`. */
   readonly options: Omit<Options, "emit">;
-  /** Shows events until it is disposed of. */
-  watch(): View;
-  /** The same, for commands whose JSON is one document. */
-  watchQuietly(): View;
+  /** Shows what happens during the task; as NDJSON with --json. */
+  watch<T>(task: (emit: Emit) => Promise<T>): Promise<T>;
+  /** The same for commands whose JSON is one document: then nothing is shown. */
+  glance<T>(task: (emit: Emit) => Promise<T>): Promise<T>;
 }
 
 /** Loads the stack file and the engine. */
@@ -44,10 +46,17 @@ export async function open(context: Context<typeof stackFlags>): Promise<Work> {
   const { secretValues } = await import("../drover/secret-values.ts");
   const secrets = secretValues(stack, registry.secrets, io.env);
   hideSecrets(stack, secrets, io);
-  const { refreshTypes } = await import("./types-file.ts");
-  refreshTypes(stack.folder);
+  refreshTypes(findStackFile(flags.file, io.cwd));
   const style = theme(wantsColor(io, flags["no-color"]));
-  return { io, json: flags.json, style, stack, drover: await context.drover(), options: optionsOf(flags, signal, secrets), ...views(io, flags.json, style) };
+  return {
+    io,
+    json: flags.json,
+    style,
+    stack,
+    drover: await context.drover(),
+    options: optionsOf(flags, signal, secrets),
+    ...views(io, flags.json, style),
+  };
 }
 
 function optionsOf(flags: OpenFlags, signal: AbortSignal, secrets: SecretValues): Omit<Options, "emit"> {
@@ -55,14 +64,16 @@ function optionsOf(flags: OpenFlags, signal: AbortSignal, secrets: SecretValues)
   return { signal, secrets, ...(on.length === 0 ? {} : { on }), ...(only.length === 0 ? {} : { only }) };
 }
 
-function views(io: Io, json: boolean, style: Theme): Pick<Work, "watch" | "watchQuietly"> {
-  const masked = (view: View): View => {
-    const emit: Emit = (event) => view.emit(io.mask.data(event));
-    return { emit, [Symbol.dispose]: () => view[Symbol.dispose]() };
-  };
+function views(io: Io, json: boolean, style: Theme): Pick<Work, "watch" | "glance"> {
+  const during =
+    (open: () => View): Work["watch"] =>
+    async (task) => {
+      using view = open();
+      return await task((event) => view.emit(io.mask.data(event)));
+    };
   return {
-    watch: () => masked(json ? jsonView(io) : humanView(io, style)),
-    watchQuietly: () => (json ? silentView : masked(humanView(io, style))),
+    watch: during(() => (json ? jsonView(io) : humanView(io, style))),
+    glance: during(() => (json ? silentView : humanView(io, style))),
   };
 }
 
@@ -72,7 +83,8 @@ function checkPart({ on = [], only = [] }: OpenFlags, stack: Stack): void {
     if (!Object.hasOwn(stack.machines, name)) throw unknownPart("--on", "machine", name, Object.keys(stack.machines));
   }
   for (const name of only) {
-    if (!name.includes(":") && !Object.hasOwn(stack.apps, name)) throw unknownPart("--only", "app", name, Object.keys(stack.apps));
+    if (!name.includes(":") && !Object.hasOwn(stack.apps, name))
+      throw unknownPart("--only", "app", name, Object.keys(stack.apps));
   }
 }
 
@@ -103,7 +115,8 @@ export function appNamed(name: string | undefined, stack: Stack): string {
   const known = Object.keys(stack.apps);
   const [only, ...others] = known;
   if (name === undefined && only !== undefined && others.length === 0) return only;
-  if (name === undefined) throw usage("which app?", known.length === 0 ? "the stack has no apps" : `apps of the stack: ${known.join(", ")}`);
+  if (name === undefined)
+    throw usage("which app?", known.length === 0 ? "the stack has no apps" : `apps of the stack: ${known.join(", ")}`);
   if (!known.includes(name)) throw unknownPart("APP", "app", name, known);
   return name;
 }

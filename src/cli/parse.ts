@@ -12,8 +12,13 @@ export interface Parsed {
 }
 
 /** The first word that is neither a flag nor a flag's value, and the words without it. */
-export function splitCommand(argv: readonly string[], flags: Flags): { readonly name?: string; readonly rest: string[] } {
-  const first = tokensOf(argv, flags).find((token) => token.kind === "positional" || token.kind === "option-terminator");
+export function splitCommand(
+  argv: readonly string[],
+  flags: Flags,
+): { readonly name?: string; readonly rest: string[] } {
+  const first = tokensOf(argv, flags).find(
+    (token) => token.kind === "positional" || token.kind === "option-terminator",
+  );
   if (first === undefined || first.kind !== "positional") return { rest: [...argv] };
   return { name: first.value, rest: argv.filter((_, index) => index !== first.index) };
 }
@@ -27,7 +32,7 @@ export function parse(argv: readonly string[], command: AnyCommand): Parsed {
     if (token.kind !== "option") continue;
     const flag = Object.hasOwn(command.flags, token.name) ? command.flags[token.name] : undefined;
     if (flag === undefined) throw unknownFlag(token.rawName, command);
-    values[token.name] = valueOf(flag, token, values[token.name]);
+    values[token.name] = readValue(flag, token, values[token.name]);
   }
   checkArgs(args, command);
   return { flags: values, args };
@@ -37,7 +42,10 @@ function tokensOf(argv: readonly string[], flags: Flags) {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => {
       const type: "boolean" | "string" = flag.type === "boolean" ? "boolean" : "string";
-      return [name, { type, multiple: flag.type === "texts", ...(flag.short === undefined ? {} : { short: flag.short }) }];
+      return [
+        name,
+        { type, multiple: flag.type === "texts", ...(flag.short === undefined ? {} : { short: flag.short }) },
+      ];
     }),
   );
   return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
@@ -59,7 +67,7 @@ interface OptionToken {
   readonly inlineValue?: boolean | undefined;
 }
 
-function valueOf(flag: Flag, { rawName, value, inlineValue }: OptionToken, before: Value): Value {
+function readValue(flag: Flag, { rawName, value, inlineValue }: OptionToken, before: Value): Value {
   if (flag.type === "boolean") {
     if (value !== undefined) throw usage(`${rawName} takes no value`, `write ${rawName}`);
     return true;
@@ -89,7 +97,10 @@ function checkArgs(args: readonly string[], command: AnyCommand): void {
   if (missing !== undefined) throw usage(`${argText(missing)} is missing`, `drover ${command.name} --help`);
   const extra = args[command.args.length];
   if (extra !== undefined && command.args.at(-1)?.rest !== true) {
-    throw usage(`drover ${command.name} does not take ${JSON.stringify(printable(extra))}`, `drover ${command.name} --help`);
+    throw usage(
+      `drover ${command.name} does not take ${JSON.stringify(printable(extra))}`,
+      `drover ${command.name} --help`,
+    );
   }
   if (args.includes("")) throw usage("an argument is empty", `drover ${command.name} --help`);
 }

@@ -23,7 +23,10 @@ export function writePlan(file: string, plan: Plan, io: Io): void {
 /** Reads a kept plan; refuses one that was edited, is of another stack, or written by a newer Drover. */
 export function readPlan(file: string, stack: Stack, io: Io): Plan {
   const wrong = (message: string): DroverError =>
-    new DroverError("CONFIG_INVALID", message, { where: { file }, hint: `make a new one: drover plan --out ${JSON.stringify(file)}` });
+    new DroverError("CONFIG_INVALID", message, {
+      where: { file },
+      hint: `make a new one: drover plan --out ${JSON.stringify(file)}`,
+    });
   const value = parseJson(readText(file, io), wrong);
   if (!hasFormat(value)) throw wrong("this is not a plan");
   if (value.format > FORMAT) {

@@ -25,9 +25,9 @@ export async function run(asked: Run): Promise<number> {
   try {
     return await dispatch(asked);
   } catch (thrown) {
-    if (asked.signal.aborted) return EXIT.cancelled.code;
-    report(thrown, asked);
-    return EXIT.failed.code;
+    const error = asDroverError(thrown, asked.signal);
+    report(error, thrown, asked);
+    return error.code === "CANCELLED" ? EXIT.cancelled.code : EXIT.failed.code;
   }
 }
 
@@ -48,7 +48,8 @@ async function dispatch({ argv, io, signal, compose }: Run): Promise<number> {
 }
 
 async function withoutCommand(rest: readonly string[], io: Io): Promise<number> {
-  if (rest.includes("--version") || rest.includes("-v")) return (await import("./commands/version.ts")).printVersion(io);
+  if (rest.includes("--version") || rest.includes("-v"))
+    return (await import("./commands/version.ts")).printVersion(io);
   const flag = rest.find((word) => !["--help", "-h", "--no-color"].includes(word));
   if (flag !== undefined) throw usage(`${printable(flag)} needs a command before it`, "drover --help");
   io.out(overview(await allCommands()));
@@ -63,8 +64,7 @@ async function unknownCommand(name: string): Promise<DroverError> {
 }
 
 /** To people on stderr; with --json also to programs on stdout. */
-function report(thrown: unknown, { argv, io }: Run): void {
-  const error = asDroverError(thrown);
+function report(error: DroverError, thrown: unknown, { argv, io }: Run): void {
   if (argv.includes("--json")) io.out(`${JSON.stringify({ event: "failed", error })}\n`);
   const style = theme(wantsColor(io, argv.includes("--no-color")));
   io.err(errorText(error, style));
@@ -72,7 +72,9 @@ function report(thrown: unknown, { argv, io }: Run): void {
 }
 
 /** What is not one of our errors is a bug of ours. */
-function asDroverError(thrown: unknown): DroverError {
+function asDroverError(thrown: unknown, signal: AbortSignal): DroverError {
+  if (signal.aborted)
+    return new DroverError("CANCELLED", "stopped; the next run of the same command goes on from here");
   if (DroverError.is(thrown)) return thrown;
   return new DroverError("INTERNAL", thrown instanceof Error ? thrown.message : String(thrown), {
     hint: "this is a bug in Drover: run the command again with DROVER_DEBUG=1 and report what it prints",

@@ -1,3 +1,4 @@
+import { printable } from "../lib/printable.ts";
 import type { Emit, Event } from "../model/event.ts";
 import type { Io } from "./io.ts";
 import { type LiveArea, liveArea } from "./render/live.ts";
@@ -40,9 +41,11 @@ function lineView(io: Io, style: Theme): View {
 
 /** What an event adds to a log: things that ended, builds that began, their output, notes. */
 function newLines(before: Progress, after: Progress, event: Event, style: Theme): string[] {
-  if (event.event === "note") return [`${style.dim("note:")} ${event.text}`];
-  if (event.event === "output") return [style.dim(`${event.machine}  | ${event.line}`)];
-  const old = new Map(before.machines.flatMap((one) => one.items.map((item) => [`${one.machine}/${item.id}`, item] as const)));
+  if (event.event === "note") return [`${style.dim("note:")} ${printable(event.text)}`];
+  if (event.event === "output") return [style.dim(`${printable(event.machine)}  | ${printable(event.line)}`)];
+  const old = new Map(
+    before.machines.flatMap((one) => one.items.map((item) => [`${one.machine}/${item.id}`, item] as const)),
+  );
   return after.machines.flatMap(({ machine, items }) =>
     items
       .filter((item) => worthTelling(item, old.get(`${machine}/${item.id}`)))
@@ -76,5 +79,8 @@ function treeView(io: Io, style: Theme): View {
 function finalLines(progress: Progress, io: Io, style: Theme): string[] {
   const worked = { ...progress, machines: progress.machines.filter((machine) => machine.items.length > 0) };
   const size = { columns: io.columns(), rows: 10_000 };
-  return [...worked.notes.map((note) => `${style.dim("note:")} ${note}`), ...treeLines(worked, Date.now(), size, style)];
+  return [
+    ...worked.notes.map((note) => `${style.dim("note:")} ${printable(note)}`),
+    ...treeLines(worked, Date.now(), size, style),
+  ];
 }

@@ -7,5 +7,8 @@ export function printable(text: string): string {
 
 /** The same for text of several lines, whose line ends and tabs stay. */
 export function printableLines(text: string): string {
-  return text.split(/\r?\n/).map((line) => line.split("\t").map(printable).join("\t")).join("\n");
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.split("\t").map(printable).join("\t"))
+    .join("\n");
 }

@@ -9,12 +9,16 @@ export function errorText(error: DroverError, style: Theme): string {
     `${style.bad(style.strong("error:"))} ${printableLines(error.message)}`,
     ...(where === "" ? [] : [`  in ${where}`]),
     ...error.evidence.map((line) => style.dim("  | ") + printableLines(line)),
-    ...(error.hint === undefined || error.hint === "" ? [] : [`  ${style.accent("fix:")} ${printableLines(error.hint)}`]),
+    ...(error.hint === undefined || error.hint === ""
+      ? []
+      : [`  ${style.accent("fix:")} ${printableLines(error.hint)}`]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 function whereText(where: Where): string {
   const parts = [where.file, where.path, where.machine, where.app, where.resource, where.step];
-  return [...new Set(parts.filter((part) => part !== undefined && part !== ""))].map((part) => printable(String(part))).join(", ");
+  return [...new Set(parts.filter((part) => part !== undefined && part !== ""))]
+    .map((part) => printable(String(part)))
+    .join(", ");
 }

@@ -6,7 +6,7 @@ export function widthOf(text: string): number {
 }
 
 /** The text cut to a number of columns, with `…` where something is missing. Colours are closed. */
-export function fit(text: string, columns: number): string {
+export function cutTo(text: string, columns: number): string {
   const { index, truncated, ellipsed } = truncatedWidth(text, { limit: columns, ellipsis: "…", ellipsisWidth: 1 });
   if (!truncated) return text;
   const cut = `${text.slice(0, index)}${ellipsed ? "…" : ""}`;
@@ -21,7 +21,11 @@ export function pad(text: string, columns: number): string {
 export function table(rows: ReadonlyArray<readonly string[]>, indent = "  "): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ""))));
   return rows
-    .map((row) => indent + row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0))).join("  "))
+    .map(
+      (row) =>
+        indent +
+        row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0))).join("  "),
+    )
     .map((line) => `${line.trimEnd()}\n`)
     .join("");
 }

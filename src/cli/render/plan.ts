@@ -44,7 +44,9 @@ function hostText(host: HostPlan, style: Theme): string {
     "",
     style.strong(printable(host.machine)),
     ...host.records.map((note) => `  ${style.accent("»")} ${recordText(note)}`),
-    ...host.builds.map((build) => `  ${style.accent("»")} build ${printable(build.app)} ${style.dim(printable(build.image))}`),
+    ...host.builds.map(
+      (build) => `  ${style.accent("»")} build ${printable(build.app)} ${style.dim(printable(build.image))}`,
+    ),
     ...host.changes.flatMap((change) => changeLines(change, style)),
   ];
   return `${lines.join("\n")}\n\n`;
@@ -65,7 +67,11 @@ function changeLines(change: Change, style: Theme): string[] {
     ...(change.notes ?? []).map((note) => deeper(`${style.dim("note:")} ${printable(note)}`)),
     ...(change.destroys === undefined
       ? []
-      : [deeper(`${style.bad("destroys")} ${printable(change.destroys)} ${style.bad("(needs consent: --allow-delete)")}`)]),
+      : [
+          deeper(
+            `${style.bad("destroys")} ${printable(change.destroys)} ${style.bad("(needs consent: --allow-delete)")}`,
+          ),
+        ]),
   ];
 }
 

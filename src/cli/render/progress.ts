@@ -84,7 +84,8 @@ function onMachine(
   const known = progress.machines.find(({ machine }) => machine === name);
   const blank: MachineProgress = { machine: name, state: "connected", since: now, planned: 0, items: [] };
   const next = change(known ?? blank);
-  const machines = known === undefined ? [...progress.machines, next] : progress.machines.map((one) => (one === known ? next : one));
+  const machines =
+    known === undefined ? [...progress.machines, next] : progress.machines.map((one) => (one === known ? next : one));
   return { ...progress, machines };
 }
 
@@ -93,11 +94,22 @@ function journaled(machine: MachineProgress, line: JournalLine, now: number): Ma
     case "start":
       return begin(machine, shortId(line.id), line.action, now);
     case "done":
-      return settle(begin(machine, shortId(line.id), line.action, now), shortId(line.id), line.skipped ? "same" : "done", now);
+      return settle(
+        begin(machine, shortId(line.id), line.action, now),
+        shortId(line.id),
+        line.skipped ? "same" : "done",
+        now,
+      );
     case "failed":
       return settle(begin(machine, shortId(line.id), "update", now), shortId(line.id), "failed", now, line.message);
     case "blocked":
-      return settle(begin(machine, shortId(line.id), "update", now), shortId(line.id), "blocked", now, `waits for ${shortId(line.by)}`);
+      return settle(
+        begin(machine, shortId(line.id), "update", now),
+        shortId(line.id),
+        "blocked",
+        now,
+        `waits for ${shortId(line.by)}`,
+      );
     case "undone":
       return settle(begin(machine, shortId(line.id), "delete", now), shortId(line.id), "undone", now);
     default:
@@ -105,9 +117,17 @@ function journaled(machine: MachineProgress, line: JournalLine, now: number): Ma
   }
 }
 
-function built(machine: MachineProgress, event: Extract<Event, { readonly app: string }>, now: number): MachineProgress {
+function built(
+  machine: MachineProgress,
+  event: Extract<Event, { readonly app: string }>,
+  now: number,
+): MachineProgress {
   const id = `build:${event.app}`;
-  const begun = update(begin(machine, id, "build", now), id, (item) => ({ ...item, state: "running", detail: event.detail }));
+  const begun = update(begin(machine, id, "build", now), id, (item) => ({
+    ...item,
+    state: "running",
+    detail: event.detail,
+  }));
   return event.event === "built" ? settle(begun, id, "done", now, event.detail) : begun;
 }
 
@@ -117,7 +137,12 @@ function begin(machine: MachineProgress, id: string, action: Change["action"] | 
 }
 
 function settle(machine: MachineProgress, id: string, state: ItemState, now: number, detail?: string): MachineProgress {
-  return update(machine, id, ({ detail: _, ...item }) => ({ ...item, state, until: now, ...(detail === undefined ? {} : { detail }) }));
+  return update(machine, id, ({ detail: _, ...item }) => ({
+    ...item,
+    state,
+    until: now,
+    ...(detail === undefined ? {} : { detail }),
+  }));
 }
 
 function update(machine: MachineProgress, id: string, change: (item: Item) => Item): MachineProgress {

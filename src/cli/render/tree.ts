@@ -1,5 +1,5 @@
 import { printable } from "../../lib/printable.ts";
-import { fit, pad, widthOf } from "./fit.ts";
+import { cutTo, pad, widthOf } from "./fit.ts";
 import { actionMark, duration } from "./marks.ts";
 import type { Item, MachineProgress, Progress } from "./progress.ts";
 import type { Theme } from "./theme.ts";
@@ -20,7 +20,7 @@ export function treeLines(progress: Progress, now: number, size: Size, style: Th
   return shown
     .flatMap((machine) => machineLines(machine, now, share, style))
     .slice(-rows)
-    .map((line) => fit(line, size.columns));
+    .map((line) => cutTo(line, size.columns));
 }
 
 function machineLines(machine: MachineProgress, now: number, rows: number, style: Theme): string[] {
@@ -78,5 +78,12 @@ export function plainLine(machine: string, item: Item, style: Theme): string {
 }
 
 function wordFor({ state }: Item): string {
-  return { running: "started", done: "done", same: "already so", failed: "FAILED", blocked: "left out", undone: "taken back" }[state];
+  return {
+    running: "started",
+    done: "done",
+    same: "already so",
+    failed: "FAILED",
+    blocked: "left out",
+    undone: "taken back",
+  }[state];
 }

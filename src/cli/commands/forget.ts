@@ -1,0 +1,24 @@
+import { defineCommand } from "../command.ts";
+import { consentFlags, stackFlags } from "../flags.ts";
+
+export default defineCommand({
+  name: "forget",
+  aliases: [],
+  summary: "Let go of things without touching them.",
+  description:
+    "They stay on the machine as they are; this stack does not know them any more. What the file still names is planned\\n" +
+    "again by the next `plan`: take it out of the file, too.",
+  args: [{ name: "id", summary: "The thing as plans name it: `machine/type:name`.", required: true, rest: true }],
+  flags: { ...stackFlags, ...consentFlags },
+  examples: [{ command: "drover forget web/volume:data", does: "the volume stays, and is nobody's" }],
+  async run(context) {
+    const { open } = await import("../open.ts");
+    const { checkIds } = await import("../ids.ts");
+    const work = await open(context);
+    checkIds(context.args, work.stack);
+    const plan = await work.watch((emit) =>
+      work.drover.planOwnership(work.stack, "forget", context.args, { ...work.options, emit }),
+    );
+    return (await import("../carry-out.ts")).carryOut(plan, "forget", context.flags, work);
+  },
+});

@@ -1,0 +1,71 @@
+import { printable } from "../../lib/printable.ts";
+import type { JournalLine, RunHeader } from "../../model/journal.ts";
+import { actionMark, plural } from "./marks.ts";
+import type { Theme } from "./theme.ts";
+
+interface MachineHistory {
+  readonly machine: string;
+  readonly lines: readonly JournalLine[];
+}
+
+/** Runs by machine, oldest first: who, what, how it ended. */
+export function historyText(histories: readonly MachineHistory[], style: Theme): string {
+  return histories.map((history) => machineText(history, style)).join("\n");
+}
+
+function machineText({ machine, lines }: MachineHistory, style: Theme): string {
+  const runs = [...Map.groupBy(lines, (line) => line.run).values()];
+  const text = runs.length === 0 ? "  nothing yet\n" : runs.map((run) => runText(run, style)).join("");
+  return `${style.strong(printable(machine))}\n${text}`;
+}
+
+function runText(lines: readonly JournalLine[], style: Theme): string {
+  const begin = lines.find((line) => line.t === "begin");
+  const end = lines.find((line) => line.t === "end");
+  const ending =
+    end === undefined ? style.changed("not finished") : end.ok ? style.good("ok") : style.bad(`${end.failed} failed`);
+  const head = begin === undefined ? "" : headText(begin.header);
+  const skipped = lines.filter((line) => line.t === "done" && line.skipped).length;
+  return [
+    `  ${printable(lines[0]?.time ?? "")}  ${head}  ${ending}\n`,
+    ...lines.map((line) => lineText(line, style)),
+    ...(skipped === 0 ? [] : [style.dim(`      ${plural(skipped, "thing")} already so\n`)]),
+  ].join("");
+}
+
+function headText({ command, by, owner, commit }: RunHeader): string {
+  return printable(`${command} of ${owner} by ${by}${commit === undefined ? "" : ` at ${commit.slice(0, 10)}`}`);
+}
+
+function lineText(line: JournalLine, style: Theme): string {
+  switch (line.t) {
+    case "done":
+      return line.skipped ? "" : `    ${actionMark(line.action, style)} ${printable(line.id)}\n`;
+    case "failed":
+      return `    ${style.bad(`✘ ${printable(line.id)}: ${printable(line.message)}`)}\n`;
+    case "undone":
+      return `    ${style.changed(`↩ ${printable(line.id)}`)}\n`;
+    case "note":
+      return `    » ${printable(line.note.kind)} ${printable(noteSubject(line.note))}\n`;
+    default:
+      return "";
+  }
+}
+
+function noteSubject(note: Extract<JournalLine, { t: "note" }>["note"]): string {
+  switch (note.kind) {
+    case "release":
+      return `${note.record.app} ${note.record.release}${note.failed === true ? " (failed)" : ""}`;
+    case "pin":
+      return `${note.app} ${note.release}`;
+    case "unpin":
+      return note.app;
+    case "adopt":
+    case "forget":
+      return note.id;
+    case "rename":
+      return `${note.what} ${note.from} to ${note.to}`;
+    default:
+      return note satisfies never;
+  }
+}

@@ -1,0 +1,54 @@
+import type { HostStatus, ProcessStatus } from "../../api.ts";
+import { printable } from "../../lib/printable.ts";
+import { table } from "./fit.ts";
+import { plural } from "./marks.ts";
+import type { Theme } from "./theme.ts";
+
+/** What runs where, machine by machine. */
+export function statusText(hosts: readonly HostStatus[], style: Theme): string {
+  if (hosts.length === 0) return "the stack has no machines\n";
+  return hosts.map((host) => (host.reachable ? hostText(host, style) : lostText(host, style))).join("\n");
+}
+
+function lostText(host: HostStatus, style: Theme): string {
+  return `${style.strong(printable(host.machine))}  ${style.bad("cannot be reached")}${host.why === undefined ? "" : `: ${printable(host.why)}`}\n`;
+}
+
+function hostText(host: HostStatus, style: Theme): string {
+  const facts = [host.facts["os"], host.facts["release"], host.facts["arch"], host.facts["addresses"]];
+  const about = facts.filter((fact) => fact !== undefined && fact !== "").map((fact) => printable(String(fact)));
+  const parts = [
+    `${style.strong(printable(host.machine))}  ${style.dim(about.join(", "))}\n`,
+    pendingText(host.pending, style),
+    ...Object.entries(host.pins).map(
+      ([app, release]) => `  ${style.changed("pinned")} ${printable(app)} to release ${printable(release)}\n`,
+    ),
+    host.processes.length === 0 ? "  nothing runs\n" : table(host.processes.map((one) => processRow(one, style))),
+    ...host.routes.map(
+      (route) =>
+        `  ${style.accent("route")} ${printable(domainsText(route.domains))} → ${printable(route.app)} (${plural(route.servers.length, "server")})\n`,
+    ),
+    ...(host.lastRun === undefined
+      ? []
+      : [
+          style.dim(`  last run: ${printable(`${host.lastRun.command} by ${host.lastRun.by}, ${host.lastRun.time}`)}`),
+          "\n",
+        ]),
+  ];
+  return parts.join("");
+}
+
+function pendingText(pending: number, style: Theme): string {
+  return pending === 0
+    ? `  ${style.good("✔")} as the file says\n`
+    : `  ${style.changed("!")} ${plural(pending, "change")} to make: drover plan\n`;
+}
+
+function domainsText(domains: readonly string[]): string {
+  return domains.length === 0 ? "default route" : domains.join(", ");
+}
+
+function processRow({ app, process, state, release, address }: ProcessStatus, style: Theme): string[] {
+  const mark = state.startsWith("running") ? style.good(printable(state)) : style.bad(printable(state));
+  return [printable(`${app}.${process}`), mark, printable(release), style.dim(printable(address))];
+}
