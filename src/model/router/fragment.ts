@@ -22,6 +22,9 @@ export function hostsMap(spec: RouteSpec): string {
 /** Name and `address:port` of each server, by name. */
 export function servers(route: CheckedRoute): { name: string; at: string }[] {
   return route.servers
-    .map(({ name, address, port }) => ({ name, at: address.includes(":") ? `[${address}]:${port}` : `${address}:${port}` }))
+    .map(({ name, address, port }) => ({
+      name,
+      at: address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -13,4 +13,15 @@ import { talkPart } from "./script/talk.ts";
  * The POSIX sh script that a target keeps as `<dir>/sync`: it alone changes files and runtime of the router, under the
  * caller's lock. Needs coreutils, haproxy and socat. Its head documents sub-commands and exit codes.
  */
-export const syncScript = [headPart, talkPart, filesPart, runPart, switchPart, drainPart, commandsPart, statePart, preflightPart, mainPart].join("\n");
+export const syncScript = [
+  headPart,
+  talkPart,
+  filesPart,
+  runPart,
+  switchPart,
+  drainPart,
+  commandsPart,
+  statePart,
+  preflightPart,
+  mainPart,
+].join("\n");

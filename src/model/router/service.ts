@@ -5,8 +5,7 @@ export const routerUnit = "drover-router.service";
 /** The argument list of the master process, in the foreground. Its run folder and the `jail` in it must be there. */
 export function startArgv(options: RouterOptions = {}): string[] {
   const { dir, run } = checkOptions(options);
-  // Quiet: what happens in a switch is not logged line by line; what is wrong with the files is, quiet or not.
-  return ["haproxy", "-W", "-q", "-S", `${run}/master.sock,mode,600`, "-f", `${dir}/conf.d`, "-p", `${run}/pid`];
+  return ["haproxy", "-W", "-S", `${run}/master.sock,mode,600`, "-f", `${dir}/conf.d`, "-p", `${run}/pid`];
 }
 
 /** The systemd unit. `RuntimeDirectory` is relative to /run, so `run` must be below it. */

@@ -1,14 +1,19 @@
 /** Part of `sync`: the sub-commands that change something. */
 export const commandsPart = `base() {
+  base_file=$dir/conf.d/00-base.cfg
   folders
-  judge "$1" "$dir/conf.d/00-base.cfg"
-  put "$1" "$dir/conf.d/00-base.cfg"
+  judge "$1" "$base_file"
+  forget_log
+  [ ! -e "$base_file" ] || put "$base_file" "$dir/base.before"
+  put "$1" "$base_file"
   assemble
   if alive && facts; then
-    base_loaded || reload
+    # What only a reload finds out, such as a port that is taken, must not wait for the next start.
+    base_loaded || (reload) || { put "$dir/base.before" "$base_file" && exit 11; }
   else
     start
   fi
+  rm -f "$dir/base.before"
 }
 
 apply() {
@@ -20,6 +25,7 @@ apply() {
   put "$2" "$dir/conf.d/50-$1.cfg"
   put "$3" "$dir/hosts.d/$1.map"
   assemble
+  forget_log
   start
   facts || fail 11 "the router does not answer on $run/master.sock"
   if ! has_line "$backends" "$1" || ! base_loaded; then
@@ -33,6 +39,7 @@ apply() {
 remove() {
   centi "$2"
   wanted= hosts=
+  forget_log
   if alive; then
     facts || fail 11 "the router does not answer on $run/master.sock"
     compare_servers "$1"

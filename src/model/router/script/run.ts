@@ -1,22 +1,41 @@
 /** Part of `sync`: start, stop, reload. */
 export const runPart = `start() {
   alive && return
-  if [ -z "\${DROVER_ROUTER_RUN-}" ] && [ -d /run/systemd/system ] && [ -e "/etc/systemd/system/$unit" ]; then
+  # Somebody may have been killed just after starting it, before its pid was known. Two would share the port.
+  start_left=100
+  while running_ours && ! alive; do start_wait; done
+  if alive; then
+    :
+  elif by_systemd; then
     systemctl start "$unit" || fail 11 "systemctl start $unit failed"
   else
     mkdir -p "$run/jail" && chmod 0711 "$run" "$run/jail" && : >"$run/log" || fail 15 "cannot make $run"
-    setsid haproxy -W -q -S "$run/master.sock,mode,600" -f "$dir/conf.d" -p "$run/pid" </dev/null >>"$run/log" 2>&1 &
+    setsid haproxy -W -S "$run/master.sock,mode,600" -f "$dir/conf.d" -p "$run/pid" </dev/null >>"$run/log" 2>&1 &
   fi
-  start_left=100
-  until alive && facts; do
-    start_left=$((start_left - 1))
-    [ "$start_left" -gt 0 ] || fail 11 "the router does not start$nl$(evidence)"
-    sleep 0.1
+  until alive && facts; do start_wait; done
+}
+
+start_wait() {
+  start_left=$((start_left - 1))
+  [ "$start_left" -gt 0 ] || fail 11 "the router does not start$nl$(evidence)"
+  sleep 0.1
+}
+
+# Whether any process of this router is there, with or without its master.
+running_ours() {
+  for process in /proc/[0-9]*; do
+    is_ours "\${process#/proc/}" && return
   done
+  return 1
+}
+
+# Whether the unit is what starts and stops it. Folders of one's own have none.
+by_systemd() {
+  [ -z "\${DROVER_ROUTER_RUN-}" ] && [ -d /run/systemd/system ] && [ -e "/etc/systemd/system/$unit" ]
 }
 
 stop() {
-  if [ -z "\${DROVER_ROUTER_RUN-}" ] && [ -d /run/systemd/system ] && [ -e "/etc/systemd/system/$unit" ]; then
+  if by_systemd; then
     systemctl stop "$unit" || fail 11 "systemctl stop $unit failed"
     return
   fi
@@ -30,7 +49,11 @@ stop() {
   done
 }
 
-# What HAProxy said last.
+# Without systemd HAProxy writes to a file, which so holds what it said since the last change and no more.
+forget_log() {
+  [ ! -e "$run/log" ] || : >"$run/log"
+}
+
 evidence() {
   if [ -s "$run/log" ]; then
     tail -n 15 "$run/log"
@@ -43,7 +66,7 @@ evidence() {
 reload() {
   facts || fail 11 "the router does not answer on $run/master.sock"
   reload_from=$worker reload_count=$reloads reload_left=300
-  [ ! -e "$run/log" ] || : >"$run/log"
+  forget_log
   printf 'reload\\n' | socat -t 10 - "UNIX-CONNECT:$run/master.sock" >/dev/null 2>&1
   while :; do
     if facts && [ "$reloads" -gt "$reload_count" ]; then

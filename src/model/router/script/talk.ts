@@ -10,7 +10,7 @@ alive() {
 # Whether a process is this router's: its arguments (here without what is between them) name our pid file.
 is_ours() {
   arguments=
-  [ ! -r "/proc/$1/cmdline" ] || read -r arguments <"/proc/$1/cmdline"
+  [ ! -r "/proc/$1/cmdline" ] || read -r arguments 2>/dev/null <"/proc/$1/cmdline"
   case $arguments in *"-p$run/pid"*) return 0 ;; esac
   return 1
 }
