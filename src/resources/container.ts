@@ -67,7 +67,12 @@ export default defineResource<ContainerSpec, State>({
 function specOf({ stop, volumes, ...state }: State): ContainerSpec {
   const plain = (text: string): string => (/^[a-z0-9][a-z0-9-]*$/.test(text) ? text : "unknown");
   return {
-    ...{ app: plain(state.app), process: plain(state.process), release: plain(state.release), group: plain(state.group) },
+    ...{
+      app: plain(state.app),
+      process: plain(state.process),
+      release: plain(state.release),
+      group: plain(state.group),
+    },
     image: /^[\w][\w./:@-]*$/.test(state.image) ? state.image : "unknown",
     network: /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(state.network) ? state.network : "unknown",
     address: state.address === "" ? "0.0.0.0" : state.address,

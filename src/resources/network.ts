@@ -40,7 +40,13 @@ export default defineResource<NetworkSpec, NetworkState>({
     const to = { [key(name)]: networkAnswer(spec, owner) };
     const steps = [createNetwork(name, spec, owner)];
     if (state === undefined) {
-      return { action: "create", diff: diffOf(undefined, { subnet: spec.subnet }), steps, from: { [key(name)]: "absent" }, to };
+      return {
+        action: "create",
+        diff: diffOf(undefined, { subnet: spec.subnet }),
+        steps,
+        from: { [key(name)]: "absent" },
+        to,
+      };
     }
     const subnet = state.subnets.join(",");
     if (subnet === spec.subnet && state.owner === owner) return noop({ [key(name)]: state.answer });

@@ -1,4 +1,4 @@
-import { type Answer, ANY, formatAnswer, parseAnswer } from "../answer.ts";
+import { ANY, type Answer, formatAnswer, parseAnswer } from "../answer.ts";
 import type { ContainerSpec } from "./container-spec.ts";
 import { specDigest } from "./container-spec.ts";
 import { APP, field, GROUP, labelField, OWNER, PROCESS, RELEASE, SPEC, STOP, unfield, VOLUMES } from "./label.ts";
@@ -88,7 +88,9 @@ export function parseContainer(answer: Answer): { state: ContainerState; owners:
     image: text("image"),
     network: text("net"),
     address: text("ip"),
-    volumes: text("vols").split(",").filter((name) => name !== ""),
+    volumes: text("vols")
+      .split(",")
+      .filter((name) => name !== ""),
     restart: text("restart"),
     app: text("app"),
     process: text("process"),

@@ -47,7 +47,8 @@ function labels(spec: ContainerSpec, owner: string): Record<string, string> {
 
 function hostConfig(name: string, spec: ContainerSpec): Json {
   const { limits } = spec;
-  const memory = limits.memory === undefined ? {} : { Memory: bytesOf(limits.memory), MemorySwap: bytesOf(limits.memory) };
+  const memory =
+    limits.memory === undefined ? {} : { Memory: bytesOf(limits.memory), MemorySwap: bytesOf(limits.memory) };
   return {
     NetworkMode: spec.network,
     // Set only when it is proven: a broken one must not start again and again.
@@ -74,6 +75,11 @@ function mounts(name: string, spec: ContainerSpec): Json[] {
       Target: volume.path,
       VolumeOptions: { NoCopy: !volume.copy },
     })),
-    ...filesOf(name, spec).map(({ source, target }) => ({ Type: "bind", Source: source, Target: target, ReadOnly: true })),
+    ...filesOf(name, spec).map(({ source, target }) => ({
+      Type: "bind",
+      Source: source,
+      Target: target,
+      ReadOnly: true,
+    })),
   ];
 }

@@ -1,5 +1,5 @@
 import { digestOf } from "../../lib/digest.ts";
-import { type Text, secretsIn } from "../secret.ts";
+import { secretsIn, type Text } from "../secret.ts";
 import type { Step } from "../step.ts";
 import type { ContainerSpec } from "./container-spec.ts";
 
@@ -53,7 +53,9 @@ export function withGroup(user: string): string {
 export function restingNotes(spec: ContainerSpec): string[] {
   const [env, files] = [secretsIn(spec.env), secretsIn(spec.files)].map((found) => [...found.keys()]);
   return [
-    ...(env?.length ? [`${list(env)} in env: the container engine stores it, readable by root only; \`files\` is better`] : []),
+    ...(env?.length
+      ? [`${list(env)} in env: the container engine stores it, readable by root only; \`files\` is better`]
+      : []),
     ...(files?.length ? [`${list(files)} in files: rests on the machine readable by root only, not sealed`] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { type Answer, isUnknown } from "../answer.ts";
 import type { Asker, Query } from "../query.ts";
-import { type Text, secretsIn } from "../secret.ts";
+import { secretsIn, type Text } from "../secret.ts";
 import { filesOf } from "./container-files.ts";
 import type { ContainerSpec } from "./container-spec.ts";
 import { DOCKER, SOCKET } from "./socket.ts";

@@ -28,7 +28,10 @@ export const containerSchema = z.strictObject({
     .default([])
     .describe("`copy`: an empty volume starts with what the image has at the path."),
   limits: limitsSchema.default({ pids: 512 }),
-  user: z.string().regex(/^\d+(:\d+)?$/).optional(),
+  user: z
+    .string()
+    .regex(/^\d+(:\d+)?$/)
+    .optional(),
   writable: z.boolean().default(false),
   capabilities: z.array(z.string().regex(/^[A-Z_]+$/)).default([]),
   stop: z.number().positive().default(30),

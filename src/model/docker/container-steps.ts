@@ -1,17 +1,21 @@
 import type { Step } from "../step.ts";
-import { PROMOTED, type ContainerState } from "./container-answer.ts";
+import { type ContainerState, PROMOTED } from "./container-answer.ts";
 import { createBody } from "./container-body.ts";
 import { removeFiles, writeFiles } from "./container-files.ts";
 import type { ContainerSpec } from "./container-spec.ts";
-import { proveSteps } from "./probe.ts";
 import { APP, OWNER } from "./label.ts";
+import { proveSteps } from "./probe.ts";
 import { call, DOCKER } from "./socket.ts";
 
 /** Makes it, starts it, waits until it works, and only then lets the engine restart it. */
 export function createSteps(name: string, spec: ContainerSpec, owner: string): Step[] {
   return [
     ...writeFiles(name, spec),
-    call("POST", `/containers/create?name=${name}`, { body: createBody(name, spec, owner), statuses: [201], within: 120 }),
+    call("POST", `/containers/create?name=${name}`, {
+      body: createBody(name, spec, owner),
+      statuses: [201],
+      within: 120,
+    }),
     ...finishSteps(name, spec, "created"),
   ];
 }
@@ -51,7 +55,7 @@ function discardSteps(name: string): Step[] {
   ];
 }
 
-const DISCARD = `ids=$(${DOCKER.join(" ")} ps -aq --filter "label=${OWNER}=$1" --filter "label=${APP}=$2" --filter "name=^/$3\$")
+const DISCARD = `ids=$(${DOCKER.join(" ")} ps -aq --filter "label=${OWNER}=$1" --filter "label=${APP}=$2" --filter "name=^/$3$")
 [ -z "$ids" ] || ${DOCKER.join(" ")} rm -f -v $ids`;
 
 /** Undoes a creation that failed: only what carries our labels, in case the name turned out to be somebody else's. */

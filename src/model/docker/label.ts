@@ -13,9 +13,9 @@ export const STOP = "drover.stop";
 /** Where an app sees a volume. */
 export const PATH = "drover.path";
 
-/** A label as a field of an inspect template, escaped as `field` escapes it. */
+/** A label as a field of an inspect template, escaped as `field` escapes it; empty where there is none, or none at all. */
 export function labelField(name: string, label: string, at = ".Config.Labels"): string {
-  return `${name}={{urlquery (index ${at} "${label}")}}`;
+  return `${name}={{with ${at}}}{{with index . "${label}"}}{{urlquery .}}{{end}}{{end}}`;
 }
 
 /** A value as the engine's own template function `urlquery` prints it. */

@@ -52,7 +52,11 @@ export function imageOwner(reference: string): { owner: string; app: string } | 
 function pathWord(path: string): string {
   const words = path.slice(1).split("/");
   const plain = words.every((word) => /^[a-z0-9]+$/.test(word));
-  const text = words.join("-").toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "");
+  const text = words
+    .join("-")
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+|-+$/g, "");
   return plain ? text : `${text.slice(0, 40)}-${digestOf(path).slice(0, 6)}`;
 }
 

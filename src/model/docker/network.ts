@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { type Answer, type Answers, ANY, formatAnswer, parseAnswer } from "../answer.ts";
+import { ANY, type Answer, type Answers, formatAnswer, parseAnswer } from "../answer.ts";
+import type { Step } from "../step.ts";
 import { engineRange, formatAddress, formatSubnet, parseSubnet, type Subnet } from "./address.ts";
 import { APP, field, labelField, OWNER, unfield } from "./label.ts";
 import { call, engineAsker } from "./socket.ts";
-import type { Step } from "../step.ts";
 
 export const networkSchema = z.strictObject({
   subnet: z

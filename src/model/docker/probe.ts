@@ -45,13 +45,21 @@ export function proveSteps(name: string, spec: Pick<ContainerSpec, "proof" | "ad
   const host = proof.host === "" ? spec.address : proof.host;
   const arg = `${spec.address}:${proof.port}${proof.path}`;
   const query = { kind: "http", arg, extra: [host, String(Math.ceil(proof.timeout))] };
-  const wait: WaitStep = { kind: "wait", query, to: "ready code=*", within: proof.start, every: proof.interval, unless };
+  const wait: WaitStep = {
+    kind: "wait",
+    query,
+    to: "ready code=*",
+    within: proof.start,
+    every: proof.interval,
+    unless,
+  };
   return [wait];
 }
 
 /** What is worth knowing when it did not. */
 export function evidenceSteps(name: string): Step[] {
-  const how = "exit code {{.State.ExitCode}}{{if .State.OOMKilled}}, out of memory{{end}}{{with .State.Error}}, {{.}}{{end}}";
+  const how =
+    "exit code {{.State.ExitCode}}{{if .State.OOMKilled}}, out of memory{{end}}{{with .State.Error}}, {{.}}{{end}}";
   return [
     docker(["container", "inspect", "--format", `{{.Name}}: {{.State.Status}}, ${how}`, name], { within: 30 }),
     docker(["logs", "--tail", "50", name], { within: 30 }),

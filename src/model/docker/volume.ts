@@ -88,4 +88,3 @@ export function giveSteps(name: string, spec: VolumeSpec): Step[] {
 export function removeVolume(name: string): Step {
   return call("DELETE", `/volumes/${name}`, { statuses: [204, 404] });
 }
-
