@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { DroverError } from "../lib/error.ts";
 import { openSpool } from "./archive.ts";
 import type { Platform } from "./base.ts";
 import { debianLayer } from "./debian-layer.ts";
 import type { EngineApi } from "./engine-api.ts";
-import type { EngineImage } from "./engine-shapes.ts";
+import { type EngineImage, findImage } from "./engine-shapes.ts";
 import { type ImageLayer, imageConfig } from "./image.ts";
 import { type Layer, makeLayer } from "./layer.ts";
 import { loadImage } from "./load.ts";
@@ -67,8 +68,9 @@ export async function makeBase(request: MakeRequest, make: MakeBase): Promise<En
   const parent = { architecture, os: "linux", variant: undefined, diffIds: [], env: [PATH], labels: {}, inherited: {} };
   const config = imageConfig(parent, layers, { cmd: ["node"], labels: labelsOf(asked, node, npm) });
   await loadImage(api, { config, layers, tag }, undefined, signal);
-  const env = parent.env;
-  return { ...parent, env, id: config.id, diffIds: config.diffIds, labels: labelsOf(asked, node, npm) };
+  const image = await findImage(api, tag, signal);
+  if (image !== undefined) return image;
+  throw new DroverError("BUILD_FAILED", `the engine took ${tag}, but does not have it`);
 }
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -12,7 +12,7 @@ import type { NodeRecipe, Recipe, StaticRecipe } from "./recipe.ts";
 import { exportLayers } from "./ship.ts";
 import { sourceEntries } from "./source-entries.ts";
 import { siteEntries } from "./static-site.ts";
-import type { Tree } from "./tree.ts";
+import { type Tree, withoutSecrets } from "./tree.ts";
 
 export interface BuildRequest extends BuildPort, BuildEnv {
   readonly tree: Tree;
@@ -47,8 +47,10 @@ export interface Built {
 export const DEFAULT_LIMITS: Limits = { memoryBytes: 2 * 2 ** 30, cpus: 2 };
 
 /** Makes the image of an app on an engine: only what the engine lacks is installed or sent. */
-export async function buildImage(request: BuildRequest): Promise<Built> {
-  const { recipe } = request;
+export async function buildImage(whole: BuildRequest): Promise<Built> {
+  const { recipe } = whole;
+  // Whatever tree was handed in: what is for the build only does not get near a layer.
+  const request = { ...whole, tree: withoutSecrets(whole.tree, recipe.secretFiles) };
   try {
     if (recipe.kind === "dockerfile") return await buildDockerfile({ ...request, recipe });
     if (request.base === undefined) throw new DroverError("INTERNAL", "a build without a Dockerfile needs a base");

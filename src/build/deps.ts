@@ -27,7 +27,7 @@ export interface Installing extends BuildPort {
   readonly secrets: ReadonlyMap<string, Uint8Array>;
   readonly limits: Limits;
   readonly network?: string;
-  /** For the containers and images that are made on the way. */
+  /** For the containers that are made on the way. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -124,9 +124,10 @@ function moduleFolders(manifests: readonly string[]): string[] {
 
 /** Keeps a layer of dependencies on the engine as an image, so that the next build needs neither install nor bytes. */
 export async function keep(installing: Installing, layer: Layer, tag: string): Promise<Dependencies> {
-  const { api, base, labels, signal } = installing;
+  const { api, base, signal } = installing;
   const layers: ImageLayer[] = [{ diffId: layer.diffId, why: "dependencies", bytes: layer }];
-  const own = { ...labels, "drover.build": "dependencies", "drover.deps.diff-id": layer.diffId };
+  // Other stacks may use it, too: it belongs to none of them.
+  const own = { "drover.build": "dependencies", "drover.deps.diff-id": layer.diffId };
   const config = imageConfig(base, layers, { labels: own });
   const loaded = await loadImage(api, { config, layers, tag }, undefined, signal);
   const image = { ...base, id: config.id, diffIds: config.diffIds };

@@ -145,6 +145,8 @@ function socketLike(stream: Duplex): Duplex {
   for (const method of ["ref", "unref", "setKeepAlive", "setTimeout"]) {
     if (!(method in stream)) Object.defineProperty(stream, method, { value: () => stream });
   }
+  // Requests listen while they run; a stream that breaks or is destroyed while it is idle is nobody's failure.
+  stream.on("error", () => undefined);
   return stream;
 }
 

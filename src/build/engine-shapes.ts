@@ -20,7 +20,7 @@ const imageSchema = z.object({
   Os: z.string().default("linux"),
   Architecture: z.string(),
   Variant: z.string().nullish(),
-  RepoDigests: texts,
+  Metadata: z.object({ LastTagTime: z.string().nullish() }).nullish(),
   Config: inheritedSchema.nullish(),
   RootFS: z.object({ Layers: texts }),
 });
@@ -36,6 +36,8 @@ export interface EngineImage {
   readonly labels: Readonly<Record<string, string>>;
   readonly env: readonly string[];
   readonly inherited: Readonly<Record<string, unknown>>;
+  /** When this engine gave it its last name; ISO 8601. */
+  readonly tagged: string;
 }
 
 /** Looks at an image; undefined when the engine does not have it. */
@@ -58,6 +60,7 @@ function toImage(image: z.output<typeof imageSchema>): EngineImage {
     diffIds: image.RootFS.Layers ?? [],
     labels: Labels ?? {},
     env: Env ?? [],
+    tagged: image.Metadata?.LastTagTime ?? "",
     inherited: Object.fromEntries(Object.entries(rest).filter(([, value]) => !isEmpty(value))),
   };
 }
@@ -105,7 +108,10 @@ export function parseOutOfMemory(value: unknown): boolean {
   return containerSchema.parse(value).State.OOMKilled;
 }
 
-const listSchema = z.array(z.object({ Id: z.string() }));
+const listSchema = z.array(z.object({ Id: z.string(), RepoTags: texts }));
 export function parseImageIds(value: unknown): string[] {
   return listSchema.parse(value).map((image) => image.Id);
+}
+export function parseImageTags(value: unknown): string[] {
+  return listSchema.parse(value).flatMap((image) => image.RepoTags ?? []);
 }

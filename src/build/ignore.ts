@@ -33,7 +33,12 @@ function gitRules(rules: Ignore): IgnoreRules {
   return {
     nested: true,
     leavesOut: (path, folder) => isNever(path) || rules.ignores(bytes(folder ? `${path}/` : path)),
-    within: (folder, text) => gitRules(newIgnore().add(rules).add(rebase(bytes(text), bytes(folder)))),
+    within: (folder, text) =>
+      gitRules(
+        newIgnore()
+          .add(rules)
+          .add(rebase(bytes(text), bytes(folder))),
+      ),
   };
 }
 

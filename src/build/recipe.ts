@@ -2,6 +2,7 @@ import { digestOf } from "../lib/digest.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Detected, DockerfileApp, NodeApp, StaticSite } from "./detect.ts";
 import { type InstallCommands, installCommands, runScript } from "./managers.ts";
+import { type Tree, withoutSecrets } from "./tree.ts";
 
 /** How an image is made from a source folder. Plain JSON; a part of the build's input digest. */
 export type Recipe = NodeRecipe | StaticRecipe | DockerfileRecipe;
@@ -153,7 +154,8 @@ function portEnv(port: number | undefined): Record<string, string> {
  * The digest of everything that decides what a build makes, known without any container engine. Words for people are
  * not in it: another way of saying things must not make a new release.
  */
-export function inputDigest(inputs: { readonly tree: { readonly digest: string }; readonly recipe: Recipe }): string {
+export function inputDigest(inputs: { readonly tree: Tree; readonly recipe: Recipe }): string {
   const { notes: _, ...recipe } = inputs.recipe;
-  return digestOf({ format: 1, tree: inputs.tree.digest, recipe });
+  const tree = withoutSecrets(inputs.tree, recipe.secretFiles);
+  return digestOf({ format: 1, tree: tree.digest, recipe });
 }

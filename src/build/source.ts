@@ -25,8 +25,7 @@ export interface Source {
 export async function readSource(root: string, options: SourceOptions, signal: AbortSignal): Promise<Source> {
   const { detected, tree } = await inspect(root, options, signal);
   const recipe = recipeFor(detected, options);
-  const own = withoutSecrets(tree, recipe.secretFiles);
-  return { tree: own, detected, recipe, input: inputDigest({ tree: own, recipe }) };
+  return { tree: withoutSecrets(tree, recipe.secretFiles), detected, recipe, input: inputDigest({ tree, recipe }) };
 }
 
 /** Looks at a folder: what kind of app it holds, and its files. */

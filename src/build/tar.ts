@@ -61,6 +61,8 @@ type Sink = ReturnType<Pack["entry"]>;
 
 /** Writes bytes to an entry of a tar. Stops when nobody reads the tar any more. */
 export async function pour(bytes: AsyncIterable<Uint8Array>, sink: Sink): Promise<void> {
+  // Its failure reaches whoever opened it by the entry's callback.
+  sink.on("error", () => undefined);
   for await (const chunk of bytes) {
     if (sink.destroyed) return;
     if (!sink.write(chunk)) await drained(sink);

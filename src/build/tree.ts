@@ -41,6 +41,8 @@ export interface TreeOptions {
   readonly signal: AbortSignal;
   /** Where digests may be remembered by stat; without it every file is read. */
   readonly cacheFile?: string;
+  /** When the walk begins, in ms; now without it. */
+  readonly now?: number;
   /** Files that may hold secrets: no digest of them is remembered. */
   readonly secretFiles?: readonly string[];
   /** Paths that belong to it whatever the ignore files say. */
@@ -56,7 +58,7 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
     root,
     realRoot: at("", () => realpathSync(root)),
     options,
-    cache: options.cacheFile === undefined ? undefined : openStatCache(options.cacheFile, Date.now()),
+    cache: options.cacheFile === undefined ? undefined : openStatCache(options.cacheFile, options.now ?? Date.now()),
     entries: [],
   };
   await readFolder(walk, "", ignoreRules({ dockerignore: readIfThere(join(root, ".dockerignore")) }));
@@ -86,6 +88,7 @@ export function isSecretFile(path: string, secretFiles: readonly string[]): bool
 /** A tree without the files that are for the build only. */
 export function withoutSecrets(tree: Tree, secretFiles: readonly string[]): Tree {
   const entries = tree.entries.filter((entry) => !isSecretFile(entry.path, secretFiles));
+  if (entries.length === tree.entries.length) return tree;
   return { root: tree.root, entries, digest: treeDigest(entries) };
 }
 
