@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // This file has to parse on old versions of Node, to tell which one is needed.
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +17,7 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
   const { start } = await import(sources ? "../src/cli/main.ts" : "../dist/main.js");
   await start(args);
 } else if (sources && process.platform === "linux" && existsSync(pinned)) {
-  runPinned();
+  await runPinned();
 } else {
   process.stderr.write(
     `error: drover needs Node ${NEEDED} or newer; this is ${process.version} (${process.execPath})\n` +
@@ -28,7 +27,8 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
 }
 
 /** In a checkout the Node that the repository pins takes over. */
-function runPinned() {
+async function runPinned() {
+  const { spawn } = await import("node:child_process");
   const child = spawn(pinned, [fileURLToPath(import.meta.url), ...args], { stdio: "inherit" });
   // A terminal sends Ctrl-C to both; the child decides what it means. Other senders mean this process only.
   process.on("SIGINT", () => {});

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -20,12 +21,25 @@ function read(path: string): string {
   }
 }
 
+function formatted(name: string, text: string): string {
+  const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
+  return execFileSync(process.execPath, [biome, "format", `--stdin-file-path=${name}`], {
+    cwd: ROOT,
+    input: text,
+    encoding: "utf8",
+  });
+}
+
 /** The registry comes first: the others import what it lists. */
 async function generate(visit: (file: Generated) => void): Promise<void> {
   const { registryText } = await import("./generate/registry.ts");
-  visit({ path: "src/registry.ts", text: registryText(join(ROOT, "src")) });
+  visit({ path: "src/registry.ts", text: formatted("registry.ts", registryText(join(ROOT, "src"))) });
   const { ambientTypes, publicTypes } = await import("./generate/types.ts");
-  visit({ path: "src/cli/types/drover.d.ts", text: ambientTypes(publicTypes(ROOT)) });
+  visit({ path: "src/cli/types/drover.d.ts", text: formatted("drover.d.ts", ambientTypes(publicTypes(ROOT))) });
+  const { configReference } = await import("./generate/config-reference.ts");
+  visit({ path: "docs/config.md", text: configReference() });
+  const { cliReference } = await import("./generate/cli-reference.ts");
+  visit({ path: "docs/cli.md", text: await cliReference() });
 }
 
 const check = process.argv.includes("--check");

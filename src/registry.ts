@@ -12,6 +12,7 @@ import directoryResource from "./resources/directory.ts";
 import fileResource from "./resources/file.ts";
 import imageResource from "./resources/image.ts";
 import networkResource from "./resources/network.ts";
+import packageResource from "./resources/package.ts";
 import userResource from "./resources/user.ts";
 import volumeResource from "./resources/volume.ts";
 import envSecret from "./secrets/env.ts";
@@ -26,6 +27,7 @@ export const resources: readonly AnyResourceType[] = [
   fileResource,
   imageResource,
   networkResource,
+  packageResource,
   userResource,
   volumeResource,
 ];

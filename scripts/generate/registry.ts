@@ -44,10 +44,7 @@ function identifier(name: string, folder: string): string {
 }
 
 function listText(folder: string, type: string, names: readonly string[]): string {
-  const head = `export const ${folder}: readonly ${type}[] = `;
-  const items = names.map((name) => identifier(name, folder));
-  const line = `${head}[${items.join(", ")}];\n`;
-  return line.length <= 121 ? line : `${head}[\n${items.map((item) => `  ${item},\n`).join("")}];\n`;
+  return `export const ${folder}: readonly ${type}[] = [${names.map((name) => identifier(name, folder)).join(", ")}];\n`;
 }
 
 function pathOf(line: string): string {

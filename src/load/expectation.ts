@@ -41,8 +41,13 @@ export function keysAt(root: JsonSchema, path: readonly PropertyKey[]): string[]
 
 /** What is expected at this path, in words: `an integer from 1 to 65535`, `text or secret(...)`. */
 export function expectation(root: JsonSchema, path: readonly PropertyKey[]): string {
-  const words = [...new Set(schemasAt(root, path).map(describe))].filter((word) => word !== "");
-  return words.length === 0 ? "another value" : words.join(" or ");
+  return inWords(schemasAt(root, path)) ?? "another value";
+}
+
+/** What any of these schemas takes, in words. */
+export function inWords(nodes: readonly JsonSchema[]): string | undefined {
+  const words = [...new Set(nodes.map(describe))].filter((word) => word !== "");
+  return words.length === 0 ? undefined : words.join(" or ");
 }
 
 function describe(node: JsonSchema): string {

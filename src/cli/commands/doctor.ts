@@ -2,6 +2,8 @@ import type { Finding } from "../../api.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { partFlags, stackFlags } from "../flags.ts";
+import { wantsColor } from "../io.ts";
+import { theme } from "../render/theme.ts";
 
 export default defineCommand({
   name: "doctor",
@@ -15,8 +17,6 @@ export default defineCommand({
     const { io, signal, flags } = context;
     const { nearestStackFile } = await import("../../load/find.ts");
     const { doctorText } = await import("../render/doctor.ts");
-    const { theme } = await import("../render/theme.ts");
-    const { wantsColor } = await import("../io.ts");
     const findings: readonly Finding[] =
       flags.file === undefined && nearestStackFile(io.cwd) === undefined
         ? await (await context.drover()).doctor(undefined, { signal, emit: () => {}, secrets: () => undefined })

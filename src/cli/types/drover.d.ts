@@ -50,18 +50,20 @@ declare module "drover" {
     readonly stop?: number | undefined;
     /** Successful releases kept, the current one among them; default 5. */
     readonly keep?: number | undefined;
-    readonly build?: {
-      /** Machine whose container engine builds; default where it runs. */
-      readonly on?: string | undefined;
-      /** Base image; default fits what was detected. */
-      readonly base?: string | undefined;
-      /** Path of the Dockerfile in the source; default `Dockerfile` when there. */
-      readonly dockerfile?: string | undefined;
-      /** Stage of the Dockerfile to build. */
-      readonly target?: string | undefined;
-      /** Files of the source (such as .npmrc) used by the build only, never in a layer. */
-      readonly secrets?: readonly string[] | undefined;
-    } | undefined;
+    readonly build?:
+      | {
+          /** Machine whose container engine builds; default where it runs. */
+          readonly on?: string | undefined;
+          /** Base image; default fits what was detected. */
+          readonly base?: string | undefined;
+          /** Path of the Dockerfile in the source; default `Dockerfile` when there. */
+          readonly dockerfile?: string | undefined;
+          /** Stage of the Dockerfile to build. */
+          readonly target?: string | undefined;
+          /** Files of the source (such as .npmrc) used by the build only, never in a layer. */
+          readonly secrets?: readonly string[] | undefined;
+        }
+      | undefined;
     /** Its earlier name: it is renamed, its volumes stay. */
     readonly was?: string | undefined;
   }
@@ -123,9 +125,12 @@ declare module "drover" {
     readonly file?: string | undefined;
   }
 
-  export type TextInput = string | SecretRef | {
-    readonly concat: readonly (string | SecretRef)[];
-  };
+  export type TextInput =
+    | string
+    | SecretRef
+    | {
+        readonly concat: readonly (string | SecretRef)[];
+      };
 
   export interface LocalOptions {
     /** Become root through sudo where the user is not root; `false` works as that user. Default true. */
@@ -144,9 +149,13 @@ declare module "drover" {
     /** An ssh config file in place of your own. */
     readonly config?: string | undefined;
     /** How a user that is not root becomes root: `auto` by sudo without a password, `{ password: secret(...) }` with one; `false` works as that user. Default `auto`. */
-    readonly sudo?: "auto" | boolean | {
-      readonly password: SecretRef;
-    } | undefined;
+    readonly sudo?:
+      | "auto"
+      | boolean
+      | {
+          readonly password: SecretRef;
+        }
+      | undefined;
     /** Seconds until the connection must stand; default 15. */
     readonly connectTimeout?: number | undefined;
     /** Its earlier key in the file. A machine itself is known by its machine-id. */
@@ -183,14 +192,17 @@ declare module "drover" {
    * @example
    * app({ ..., files: { "/run/secrets/db": secret("DB_PASSWORD") } })
    */
-  export function secret(name: string, options?: {
+  export function secret(
+    name: string,
+    options?: {
       readonly file?: string;
-  }): SecretRef;
+    },
+  ): SecretRef;
 
   /** What a stack file's function is given. */
   export interface StackContext {
-      /** As asked for with `--env`; `production` when it was not. */
-      readonly environment: string;
+    /** As asked for with `--env`; `production` when it was not. */
+    readonly environment: string;
   }
   /**
    * Describes machines, resources and apps. It is checked when the file is loaded.
