@@ -5,6 +5,7 @@ import { quoteAll } from "../lib/quote.ts";
 import { readOutput } from "./demux.ts";
 import type { EngineApi } from "./engine-api.ts";
 import { parseChanges, parseOutOfMemory, parseWait } from "./engine-shapes.ts";
+import { keepTail } from "./tail.ts";
 import { type TarEntry, tarBytes, textEntry } from "./tar.ts";
 
 /** Where a build container keeps what must never be in a layer: secrets, CA, home, the script it runs. */
@@ -44,7 +45,6 @@ export interface BuildPort {
   readonly onOutput: (line: string) => void;
 }
 
-const KEPT_LINES = 50;
 const REMOVAL_MS = 30_000;
 
 /** Makes a container, lets `use` work with it, and removes it: on success, failure and abort. */
@@ -121,16 +121,15 @@ function containerNamed(port: BuildPort, spec: ContainerSpec, name: string): Bui
   };
 }
 
-/** Starts it and follows its output to the end; gives the last lines. */
+/** Starts it and follows its output to the end; gives the lines worth keeping. */
 async function start(port: BuildPort, path: string): Promise<string[]> {
   const { api, signal } = port;
-  const tail: string[] = [];
+  const tail = keepTail();
   const query = { stream: "1", stdout: "1", stderr: "1" };
   // Attached before it starts, so that no line is missed and no log driver is needed.
   const output = await api.call("POST", `${path}/attach`, { query, signal });
   const read = readOutput(output, (line) => {
-    tail.push(line);
-    if (tail.length > KEPT_LINES) tail.shift();
+    tail.add(line);
     port.onOutput(line);
   });
   try {
@@ -141,7 +140,7 @@ async function start(port: BuildPort, path: string): Promise<string[]> {
     throw error;
   }
   await read;
-  return tail;
+  return tail.lines();
 }
 
 function scriptOf(commands: readonly (readonly string[])[], workdir: string): string {

@@ -6,9 +6,8 @@ import { findImage, parseProgress } from "./engine-shapes.ts";
 import { withFolders } from "./layer.ts";
 import type { DockerfileRecipe } from "./recipe.ts";
 import { sourceEntries } from "./source-entries.ts";
+import { keepTail } from "./tail.ts";
 import { tarBytes } from "./tar.ts";
-
-const KEPT_LINES = 50;
 
 /** Lets the engine build a Dockerfile, with the app's files as its context. */
 export async function buildDockerfile(request: BuildRequest & { readonly recipe: DockerfileRecipe }): Promise<Built> {
@@ -52,17 +51,16 @@ function queryOf(request: BuildRequest & { readonly recipe: DockerfileRecipe }):
 }
 
 async function follow(response: Parameters<typeof jsonLines>[0], onOutput: (line: string) => void): Promise<void> {
-  const tail: string[] = [];
+  const tail = keepTail();
   for await (const value of jsonLines(response)) {
     const progress = parseProgress(value);
     for (const line of (progress.stream ?? progress.status ?? "").split("\n")) {
       if (line.trim() === "") continue;
-      tail.push(line);
-      if (tail.length > KEPT_LINES) tail.shift();
+      tail.add(line);
       onOutput(line);
     }
     const error = progress.errorDetail?.message ?? progress.error;
-    if (error !== undefined) throw failure(error, tail);
+    if (error !== undefined) throw failure(error, tail.lines());
   }
 }
 

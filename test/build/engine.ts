@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
@@ -57,3 +57,34 @@ export function folder(files: Readonly<Record<string, string | Uint8Array>>): { 
   }
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+function docker(...args: string[]): string {
+  return execFileSync("docker", ["-H", `unix://${SOCKET}`, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
+}
+
+/** Runs an image as a place would run it, and gives what it printed. */
+export function runImage(tag: string, ...argv: string[]): string {
+  const limits = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=none"];
+  return docker("run", "--rm", ...limits, tag, ...argv);
+}
+
+/** Containers that a build of these tests left behind. */
+export function buildContainers(): string[] {
+  return docker("ps", "-aq", "--filter", "label=drover.build=container", "--filter", `label=${TEST_LABEL}`)
+    .split("\n")
+    .filter(Boolean);
+}
+
+/** What these tests build carries it: other suites use the same engine. */
+export const TEST_LABEL = "drover.test=build";
+export const LABELS = { "drover.test": "build" };
+
+export function removeImages(reference: string): void {
+  const tags = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", `reference=${reference}`);
+  for (const tag of tags.split("\n").filter(Boolean)) docker("rmi", "-f", tag);
+}
+
+export { docker };
