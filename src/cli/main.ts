@@ -9,14 +9,17 @@ export async function start(argv: readonly string[]): Promise<void> {
   const io = processIo();
   onSignals(controller, (text) => io.err(text));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", quietPipe);
+  const made: Drover[] = [];
+  const compose = async (): Promise<Drover> => {
+    const drover = (await import("../drover.ts")).createDrover();
+    made.push(drover);
+    return drover;
+  };
   process.exitCode = await run({ argv, io, signal: controller.signal, compose });
+  await Promise.all(made.map((drover) => drover[Symbol.asyncDispose]()));
   if (controller.signal.reason === "SIGTERM") process.exitCode = 143;
   // What a library left open must not keep a finished command alive; what was printed is first written out.
   process.stdout.write("", () => process.stderr.write("", () => process.exit()));
-}
-
-async function compose(): Promise<Drover> {
-  return (await import("../drover.ts")).createDrover();
 }
 
 /** The first signal asks the work to end, a second one ends it. */
