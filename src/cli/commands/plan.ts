@@ -17,6 +17,10 @@ export default defineCommand({
     out: { type: "text", short: "o", value: "PATH", summary: "Keep the plan in this file, for `drover up PATH`." },
     "detailed-exitcode": { type: "boolean", summary: "Exit with 2 when there is something to do." },
     lift: { type: "boolean", summary: "Plan what the file says although a rollback has pinned an earlier release." },
+    "allow-stale": {
+      type: "boolean",
+      summary: "Plan deletions although this checkout does not come after the commit that was applied last.",
+    },
   },
   examples: [
     { command: "drover plan", does: "all of it" },
@@ -27,7 +31,9 @@ export default defineCommand({
     const { flags, io } = context;
     const { open } = await import("../open.ts");
     const work = await open(context);
-    const plan = await work.glance((emit) => work.drover.plan(work.stack, { ...work.options, emit, lift: flags.lift }));
+    const plan = await work.glance((emit) =>
+      work.drover.plan(work.stack, { ...work.options, emit, lift: flags.lift, allowStale: flags["allow-stale"] }),
+    );
     if (flags.json) io.out(`${JSON.stringify(plan, null, 2)}\n`);
     else io.out((await import("../render/plan.ts")).planText(plan, work.style));
     if (plan.problems.length > 0) return EXIT.failed.code;

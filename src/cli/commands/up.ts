@@ -14,6 +14,10 @@ export default defineCommand({
     ...partFlags,
     ...consentFlags,
     lift: { type: "boolean", summary: "Lift the pins that rollbacks have set, after asking." },
+    "allow-stale": {
+      type: "boolean",
+      summary: "Plan deletions although this checkout does not come after the commit that was applied last.",
+    },
   },
   examples: [
     { command: "drover up", does: "plan, ask, apply" },
@@ -27,7 +31,13 @@ export default defineCommand({
     const work = await open(context);
     const [file] = args;
     const plan = await work.watch(async (emit) => {
-      if (file === undefined) return work.drover.plan(work.stack, { ...work.options, emit, lift: flags.lift });
+      if (file === undefined)
+        return work.drover.plan(work.stack, {
+          ...work.options,
+          emit,
+          lift: flags.lift,
+          allowStale: flags["allow-stale"],
+        });
       const kept = (await import("../plan-file.ts")).readPlan(file, work.stack, work.io);
       emit({ event: "planned", plan: kept });
       return kept;
