@@ -51,7 +51,7 @@ export default defineResource<Spec, State>({
   },
   spec: () => ({}),
   outputs: (_name, state) => ({ version: state.version, api: state.api }),
-  after: () => [],
+  after: () => ["package:socat"],
 });
 
 const WHYS: Readonly<Record<string, string>> = { rights: "no right to use the container engine's socket" };

@@ -1,6 +1,10 @@
+import { DroverError } from "../lib/error.ts";
+import type { Answers } from "../model/answer.ts";
 import { diffOf, noop, type Planned } from "../model/change.ts";
+import { overlaps, parseSubnet } from "../model/docker/address.ts";
 import {
   createNetwork,
+  knownSubnets,
   NETWORK_ASKER,
   type NetworkSpec,
   type NetworkState,
@@ -34,9 +38,10 @@ export default defineResource<NetworkSpec, NetworkState>({
       const { owner, app } = parseNetwork(answer);
       return owner === "" ? [] : [{ name: asked.slice("network:".length), owner, ...(app === "" ? {} : { app }) }];
     }),
-  plan(name, spec, observed, { owner }) {
+  plan(name, spec, observed, { owner, answers }) {
     const state = observed.kind === "present" ? observed.state : undefined;
     if (spec === undefined) return state === undefined ? noop({ [key(name)]: "absent" }) : remove(name, state);
+    if (state?.subnets.join(",") !== spec.subnet) refuseOverlap(name, spec, answers);
     const to = { [key(name)]: networkAnswer(spec, owner) };
     const steps = [createNetwork(name, spec, owner)];
     if (state === undefined) {
@@ -67,6 +72,22 @@ export default defineResource<NetworkSpec, NetworkState>({
   outputs: (_name, state) => ({ subnet: state.subnets[0] ?? "" }),
   after: () => [`container-engine:${ENGINE}`],
 });
+
+/** The engine would refuse it half-way; here is why, before anything is changed. */
+function refuseOverlap(name: string, spec: NetworkSpec, answers: Answers): void {
+  const wanted = parseSubnet(spec.subnet);
+  if (wanted === undefined) return;
+  for (const [other, subnets] of knownSubnets(answers)) {
+    if (other === name || !subnets.some((subnet) => overlaps(subnet, wanted))) continue;
+    throw new DroverError(
+      "CONFLICT",
+      `the subnet ${spec.subnet} of network ${name} is within that of network ${other}`,
+      {
+        hint: "choose another; of two new apps, bring up one first (`drover up --only`): the other then gets a free one",
+      },
+    );
+  }
+}
 
 function key(name: string): string {
   return `network:${name}`;

@@ -11,6 +11,7 @@ import { type JournalLine, NO_MEMORY } from "../../src/model/journal.ts";
 import type { HostPlan, Problem } from "../../src/model/plan.ts";
 import { type AnyResourceType, type Resource, resourceId } from "../../src/model/resource.ts";
 import type { Json, SecretValues } from "../../src/model/secret.ts";
+import type { Channel } from "../../src/model/session.ts";
 import container from "../../src/resources/container.ts";
 import engine from "../../src/resources/container-engine.ts";
 import image from "../../src/resources/image.ts";
@@ -59,19 +60,30 @@ export class World implements AsyncDisposable {
     this.#signal = signal;
   }
 
+  /** Over the local transport, with a state folder of its own. */
   static async open(
     owner: string,
     types: readonly AnyResourceType[] = DOCKER_TYPES,
     secrets: SecretValues = () => undefined,
   ): Promise<World> {
-    const signal = AbortSignal.timeout(280_000);
     const folder = mkdtempSync(join(tmpdir(), "drover-docker-"));
     process.env["DROVER_STATE"] = join(folder, "state");
     process.env["DROVER_RUN"] = join(folder, "run");
-    const shelves = shelvesOf(types);
     const reach = { transport: "local", machine: MACHINE, address: "127.0.0.1", options: {} };
-    const session = new ShellSession(MACHINE, await local.connect(reach, secrets, signal), askersOf(shelves), secrets);
-    return new World(owner, shelves, session, secrets, folder, signal);
+    return World.over(owner, await local.connect(reach, secrets, AbortSignal.timeout(10_000)), types, secrets, folder);
+  }
+
+  /** Over a channel that is open. */
+  static over(
+    owner: string,
+    channel: Channel,
+    types: readonly AnyResourceType[],
+    secrets: SecretValues = () => undefined,
+    folder = "",
+  ): World {
+    const shelves = shelvesOf(types);
+    const session = new ShellSession(MACHINE, channel, askersOf(shelves), secrets);
+    return new World(owner, shelves, session, secrets, folder, AbortSignal.timeout(1_500_000));
   }
 
   get exchanges(): number {
@@ -107,7 +119,7 @@ export class World implements AsyncDisposable {
   async run(plan: HostPlan): Promise<JournalLine[]> {
     this.#runs += 1;
     const header = { owner: this.owner, stack: "t", by: "t@here", command: "up", machine: MACHINE, machines: {} };
-    const program = programOf(plan, `t${process.pid}-${this.#runs}`, header, this.#shelves);
+    const program = programOf(plan, `t${process.pid}-${Date.now()}-${this.#runs}`, header, this.#shelves);
     // Tests put images there by themselves: nothing is held for a blob.
     const segments = [{ items: program.segments.flatMap((segment) => segment.items) }];
     const lines: JournalLine[] = [];
@@ -124,6 +136,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
+    if (this.#folder === "") return;
     rmSync(this.#folder, { recursive: true, force: true });
     delete process.env["DROVER_STATE"];
     delete process.env["DROVER_RUN"];

@@ -24,7 +24,7 @@ export function sizeOf(prefix: number): number {
   return 2 ** (32 - prefix);
 }
 
-function overlaps(a: Subnet, b: Subnet): boolean {
+export function overlaps(a: Subnet, b: Subnet): boolean {
   return a.base < b.base + sizeOf(b.prefix) && b.base < a.base + sizeOf(a.prefix);
 }
 
