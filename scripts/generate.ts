@@ -27,6 +27,7 @@ function formatted(name: string, text: string): string {
     cwd: ROOT,
     input: text,
     encoding: "utf8",
+    stdio: ["pipe", "pipe", "ignore"],
   });
 }
 

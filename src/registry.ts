@@ -4,6 +4,7 @@ import type { Place } from "./model/place.ts";
 import type { Provider } from "./model/provider.ts";
 import type { AnyResourceType } from "./model/resource.ts";
 import type { Transport } from "./model/session.ts";
+import dockerPlace from "./places/docker.ts";
 import localProvider from "./providers/local.ts";
 import serverProvider from "./providers/server.ts";
 import containerEngineResource from "./resources/container-engine.ts";
@@ -13,6 +14,9 @@ import fileResource from "./resources/file.ts";
 import imageResource from "./resources/image.ts";
 import networkResource from "./resources/network.ts";
 import packageResource from "./resources/package.ts";
+import routeResource from "./resources/route.ts";
+import routerResource from "./resources/router.ts";
+import serviceResource from "./resources/service.ts";
 import userResource from "./resources/user.ts";
 import volumeResource from "./resources/volume.ts";
 import envSecret from "./secrets/env.ts";
@@ -28,13 +32,16 @@ export const resources: readonly AnyResourceType[] = [
   imageResource,
   networkResource,
   packageResource,
+  routeResource,
+  routerResource,
+  serviceResource,
   userResource,
   volumeResource,
 ];
 
 export const providers: readonly Provider[] = [localProvider, serverProvider];
 
-export const places: readonly Place[] = [];
+export const places: readonly Place[] = [dockerPlace];
 
 export const transports: readonly Transport[] = [localTransport, sshTransport];
 

@@ -13,9 +13,18 @@ export function installHooks(stackUrl: string, droverUrl: string): () => string 
   const resolve: ResolveHookSync = (specifier, context, next) => {
     if (specifier === "drover")
       return { ...resolveDrover(() => next(specifier, context), droverUrl), shortCircuit: true };
-    const resolved = next(specifier, context);
-    if (own.has(context.parentURL ?? "") && /^\.{0,2}\//.test(specifier)) own.add(resolved.url);
-    return resolved;
+    const url = ownUrl(specifier, context.parentURL);
+    if (url === undefined) return next(specifier, context);
+    own.add(url);
+    const format = formatOf(url);
+    return format === undefined ? next(specifier, context) : { url, format, shortCircuit: true };
+  };
+  /** The address of the stack file, or of a file that one of ours imports by its path. */
+  const ownUrl = (specifier: string, parent = ""): string | undefined => {
+    if (specifier === stackUrl) return stackUrl;
+    if (!own.has(parent) || !/^\.{0,2}\//.test(specifier)) return undefined;
+    const url = new URL(specifier, parent).href;
+    return existsSync(fileURLToPath(url)) ? url : undefined;
   };
   const load: LoadHookSync = (url, context, next) => {
     if (own.has(url)) last = url;
