@@ -12,12 +12,13 @@ const Created = z.object({ Id: z.string() });
 /** Creates a host's container, puts its files in and starts it; when its address turns out to be taken, at another one. */
 export async function launch(
   facts: Omit<ContainerFacts, "address">,
+  prefix: string,
   files: Buffer,
   options: HostOptions,
   signal: AbortSignal,
 ): Promise<{ id: string; address: string }> {
   for (let attempt = 1; ; attempt++) {
-    const address = someAddress();
+    const address = someAddress(prefix);
     const label = `drover-test-${facts.name}-${randomBytes(4).toString("hex")}`;
     const json = containerSpec({ ...facts, address }, options);
     const made = await call({ method: "POST", path: `/containers/create?name=${label}`, json, signal });

@@ -1,19 +1,26 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
+import { DroverError } from "../../src/lib/error.ts";
 import { openCache } from "./cache.ts";
-import { call, send } from "./engine-api.ts";
+import { call, readAll, send } from "./engine-api.ts";
 
 /**
  * A network of our own, because only there a host can ask for its address and so keep it over a reboot. Its range is none
  * of those that Docker takes by default: Docker inside a host gets the networks that it has on a server.
  */
 export const networkName = "drover-test";
-const prefix = "10.213";
 
-/** Makes the network when it is not there. */
-export async function ensureNetwork(signal: AbortSignal): Promise<void> {
-  if (await isThere(signal)) return;
+const Network = z.object({ IPAM: z.object({ Config: z.tuple([z.object({ Subnet: z.string() })]) }) });
+
+/** Makes the network when it is not there. Answers its prefix, the first half of every address in it. */
+export async function ensureNetwork(signal: AbortSignal): Promise<string> {
+  const found = await findPrefix(signal);
+  if (found !== undefined) return found;
+  const own = Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []);
+  const prefix = freePrefix(own);
   const json = {
     Name: networkName,
     CheckDuplicate: true,
@@ -22,19 +29,31 @@ export async function ensureNetwork(signal: AbortSignal): Promise<void> {
   };
   try {
     await call({ method: "POST", path: "/networks/create", json, signal });
+    return prefix;
   } catch (error) {
-    if (!(await isThere(signal))) throw error; // else another suite made it in between
+    const others = await findPrefix(signal); // another suite may have made it in between
+    if (others === undefined) throw error;
+    return others;
   }
 }
 
-async function isThere(signal: AbortSignal): Promise<boolean> {
+async function findPrefix(signal: AbortSignal): Promise<string | undefined> {
   const answer = await send({ method: "GET", path: `/networks/${networkName}`, signal });
-  answer.resume();
-  return answer.statusCode === 200;
+  const text = await readAll(answer);
+  if (answer.statusCode !== 200) return undefined;
+  return Network.parse(JSON.parse(text)).IPAM.Config[0].Subnet.split(".").slice(0, 2).join(".");
+}
+
+/** The first prefix that this machine has no address in: it may be such a host itself. */
+export function freePrefix(own: readonly string[]): string {
+  const prefixes = Array.from({ length: 40 }, (_, index) => `10.${213 + index}`);
+  const free = prefixes.find((prefix) => !own.some((address) => address.startsWith(`${prefix}.`)));
+  if (free === undefined) throw new DroverError("CONFLICT", "this machine has addresses in every range for test hosts");
+  return free;
 }
 
 /** An address by chance; of 65 thousand it is rarely taken, and whoever starts a host with it tries again then. */
-export function someAddress(): string {
+export function someAddress(prefix: string): string {
   return `${prefix}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 }
 

@@ -38,24 +38,26 @@ async function start(names: readonly string[], options: HostOptions, isKept: boo
 /** What hosts that start together share. */
 interface Common extends Pick<ContainerFacts, "image" | "resolver" | "labels"> {
   keyFile: string;
+  /** Of the network's addresses. */
+  prefix: string;
 }
 
 async function prepare(options: HostOptions, isKept: boolean, signal: AbortSignal): Promise<Common> {
-  const [image, resolver, labels, keyFile] = await Promise.all([
+  const [image, resolver, labels, keyFile, prefix] = await Promise.all([
     ensureImage(options.release ?? "bookworm", options.shell ?? "dash", signal),
     resolverFile(),
     ownerLabels(isKept),
     testKey(signal),
     ensureNetwork(signal),
   ]);
-  return { image, resolver, labels, keyFile };
+  return { image, resolver, labels, keyFile, prefix };
 }
 
 async function startOne(name: string, common: Common, options: HostOptions, signal: AbortSignal): Promise<Host> {
-  const { keyFile, ...facts } = common;
+  const { keyFile, prefix, ...facts } = common;
   const identity = await newIdentity(signal);
   const files = await identityFiles(identity, await readFile(`${keyFile}.pub`, "utf8"), options);
-  const { id, address } = await launch({ ...facts, name }, files, options, signal);
+  const { id, address } = await launch({ ...facts, name }, prefix, files, options, signal);
   const host = hostOf({ name, id, address, keyFile, hostKey: `${address} ${identity.publicKey}` }, options.init);
   try {
     await firstBoot(host, options.init, signal);
