@@ -15,8 +15,8 @@ export async function proveAll(plan: Plan, context: Context, options: Options): 
 
 async function proveOne(machine: string, endpoint: Endpoint, context: Context, options: Options): Promise<ProvenUrl> {
   const session = await context.hosts.session(machine, options.signal);
-  const facts = context.seen.get(machine)?.answers.get("fact:addresses") ?? "";
-  const address = await addressOf(reachOf(context.stack, machine).address, facts);
+  const told = reachOf(context.stack, machine).address;
+  const address = await addressOf(told, context.seen.get(machine)?.answers.get("fact:address") ?? "");
   const proven = await prove(endpoint, address, session, options.signal);
   const { url, status, from } = proven;
   options.emit({
@@ -29,12 +29,13 @@ async function proveOne(machine: string, endpoint: Endpoint, context: Context, o
   return proven;
 }
 
-/** The address that a probe goes to: as the provider says, else (an alias of the ssh config) as the machine says. */
-async function addressOf(told: string, facts: string): Promise<string> {
+/** The address that a probe goes to: the one that the connection went to, else as the provider says. */
+async function addressOf(told: string, connected: string): Promise<string> {
+  if (connected !== "") return connected;
   if (isIP(told) !== 0) return told;
   try {
     return (await lookup(told)).address;
   } catch {
-    return facts.split("%20")[0] ?? told;
+    return told; // The probe itself will say that nobody answers there.
   }
 }

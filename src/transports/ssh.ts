@@ -69,11 +69,12 @@ export function sshArguments(options: SshOptions): string[] {
 
 /** Whatever the login shell is (fish, csh), it runs one `/bin/sh` that becomes root where it may. Pure. */
 export function shellCommand(options: SshOptions, inner: string): string {
-  const clean = `env -i "HOME=$HOME" "USER=$(id -un)" /bin/sh -c ${quote(inner)}`;
+  const from = '"SSH_CONNECTION=$SSH_CONNECTION"';
+  const clean = `env -i "HOME=$HOME" "USER=$(id -un)" ${from} /bin/sh -c ${quote(inner)}`;
   const plain = `exec ${clean}`;
   if (options.sudo === false) return `exec /bin/sh -c ${quote(plain)}`;
   const asRoot = typeof options.sudo === "object" ? "sudo -S -p '' --" : "sudo -n --";
-  const become = `exec ${asRoot} env -i HOME=/root USER=root /bin/sh -c ${quote(inner)}`;
+  const become = `exec ${asRoot} env -i HOME=/root USER=root ${from} /bin/sh -c ${quote(inner)}`;
   return `exec /bin/sh -c ${quote(`if [ "$(id -u)" = 0 ]; then ${plain}; else ${become}; fi`)}`;
 }
 

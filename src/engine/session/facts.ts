@@ -21,6 +21,9 @@ line fact:machine-id "$fact_m"
 line fact:user "$(id -un)"
 line fact:uid "$(id -u)"
 line fact:addresses "$(word "$(hostname -I 2>/dev/null | sed 's/ *$//')")"
+# The address that the client came to, as sshd says: client, its port, ours, our port.
+set -- \${SSH_CONNECTION:-}
+line fact:address "\${3:-}"
 line fact:hostname "$(word "$(uname -n)")"
 # Routes in use, as CIDRs: little-endian hex in /proc/net/route.
 line fact:subnets "$(awk '
