@@ -27,26 +27,31 @@ interface Line {
   readonly run: string;
 }
 
+/** What a line about a change is about, and whose it is. */
+interface Subject {
+  readonly n: number;
+  readonly id: string;
+  readonly action: Action;
+  readonly owner: string;
+  readonly app?: string;
+  readonly group?: string;
+  readonly brought?: boolean;
+  readonly found?: boolean;
+}
+
 /** A line of the journal on a target. An event of a run is such a line. */
 export type JournalLine =
   | (Line & { readonly t: "begin"; readonly format: number; readonly header: RunHeader })
-  | (Line & { readonly t: "start"; readonly n: number; readonly id: string; readonly action: Action })
-  | (Line & {
-      readonly t: "done";
-      readonly n: number;
-      readonly id: string;
-      readonly action: Action;
-      readonly owner: string;
-      /** True when it was found already there: the step did not run. */
-      readonly skipped: boolean;
-      readonly answers: AnswerMap;
-      readonly app?: string;
-      readonly group?: string;
-      readonly brought?: boolean;
-      readonly found?: boolean;
-      /** Digest of replaced bytes that were kept as a blob. */
-      readonly kept?: string;
-    })
+  | (Line & Subject & { readonly t: "start" })
+  | (Line &
+      Subject & {
+        readonly t: "done";
+        /** True when it was found already there: the step did not run. */
+        readonly skipped: boolean;
+        readonly answers: AnswerMap;
+        /** Digest of replaced bytes that were kept as a blob. */
+        readonly kept?: string;
+      })
   | (Line & {
       readonly t: "failed";
       readonly n: number;

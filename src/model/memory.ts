@@ -19,8 +19,12 @@ function apply(draft: Draft, line: JournalLine): void {
       draft.format = Math.max(draft.format, line.format);
       draft.stacks = { ...draft.stacks, [line.header.owner]: { ...line.header, run: line.run, time: line.time } };
       return;
+    case "start":
+      // What we began to make is ours, also when nobody lived to say that it was done.
+      if (line.action === "create" && line.found !== true) applyOwned(draft, line);
+      return;
     case "done":
-      applyDone(draft, line);
+      applyOwned(draft, line);
       return;
     case "failed":
       draft.lastFailed = { run: line.run, id: line.id, message: line.message, output: line.output };
@@ -40,7 +44,7 @@ function apply(draft: Draft, line: JournalLine): void {
   }
 }
 
-function applyDone(draft: Draft, line: Extract<JournalLine, { t: "done" }>): void {
+function applyOwned(draft: Draft, line: Extract<JournalLine, { t: "start" | "done" }>): void {
   if (line.id.endsWith("#pause")) return; // A stop for a while changes no owner.
   const others = (draft.owned[line.id] ?? []).filter((owned) => owned.owner !== line.owner);
   const { owner, run, app, group, brought, found } = line;

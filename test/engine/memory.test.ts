@@ -39,6 +39,12 @@ test("folds owners, and forgets what was removed, undone or let go", () => {
   expect(memory.stacks[OWNER]?.by).toBe("ann@laptop");
 });
 
+test("what was begun is ours, although its end was never written", () => {
+  const start = (id: string, action: string, more: object = {}): JournalLine => at({ t: "start", n: 0, id, action, owner: OWNER, ...more });
+  const memory = fold(NO_MEMORY, [start("file:/a", "create"), start("file:/b", "update"), start("file:/c", "create", { found: true })]);
+  expect([...ownedBy(memory, OWNER).keys()]).toEqual(["file:/a"]);
+});
+
 test("folding in two parts gives the same as folding at once, and folded lines count once", () => {
   const lines = [
     at({ t: "begin", format: 1, header }),

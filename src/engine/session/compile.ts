@@ -187,12 +187,12 @@ else
     else todo="$todo $n"; fi
   done
   if [ -n "$todo" ]; then
-    for n in $todo; do name_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",\\"action\\":\\"$action\\""; done
+    for n in $todo; do name_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra"; done
     ( steps_${at} ) >"$dir/out" 2>&1 9>&-; code=$?
     A=$(ask_${at} 2>/dev/null </dev/null 9>&-)
     for n in $todo; do
       name_$n; check_$n
-      if [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(tail -n 1 "$dir/out" | head -c 500)" $code "$group"
+      if [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(tail -n 2 "$dir/out" | awk 'NR > 1 { printf "; " } { printf "%s", $0 }' | head -c 500)" $code "$group"
       elif [ $at_to = 0 ]; then fail "$n" "$id" "$full" NOT_CONVERGED "$bad" 0 "$group"
       else
         keep=; [ ! -s "$dir/kept" ] || keep=",\\"kept\\":\\"$(cat "$dir/kept")\\""

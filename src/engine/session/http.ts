@@ -85,7 +85,7 @@ export class HttpSession implements Session {
         yield this.#line(program, { t: "blocked", n, id, by });
         continue;
       }
-      yield this.#line(program, { t: "start", n, id, action: change.action });
+      yield this.#line(program, { t: "start", n, id, action: change.action, owner: program.header.owner });
       const outcome = await this.#change(change, secrets, signal);
       if ("code" in outcome) {
         failed.add(change.id);

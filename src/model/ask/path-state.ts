@@ -64,9 +64,9 @@ export function hasOwner(seen: Owner, wanted: string): boolean {
   return isNumeric(wanted) ? seen.ids === wanted : seen.owner === wanted;
 }
 
-/** The owner as a spec would name it. */
+/** The owner as a spec would name it: by two names, else by two numbers. */
 export function ownerOf(seen: Owner): string {
-  return seen.owner === "*" ? seen.ids : seen.owner;
+  return /^[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*$/.test(seen.owner) ? seen.owner : seen.ids;
 }
 
 export function isNumeric(owner: string): boolean {

@@ -11,8 +11,9 @@ alive() {
 is_ours() {
   arguments=
   [ ! -r "/proc/$1/cmdline" ] || read -r arguments 2>/dev/null <"/proc/$1/cmdline"
-  case $arguments in *"-p$run/pid"*) return 0 ;; esac
-  return 1
+  case $arguments in *"-p$run/pid"*) ;; *) return 1 ;; esac
+  # A router in a container of this machine shows up in /proc, too, under the same arguments.
+  [ "$(readlink "/proc/$1/ns/pid")" = "$(readlink /proc/self/ns/pid)" ]
 }
 
 # One exchange: $1 is a line of commands to the master, the answers come in $answer. The socket is away for a moment
