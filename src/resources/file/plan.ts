@@ -1,6 +1,6 @@
 import { sha256 } from "../../lib/digest.ts";
 import { DroverError } from "../../lib/error.ts";
-import { ABSENT, ANY, type Answer, type Answers, isUnknown } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answer, type AnswerMap, type Answers, isUnknown } from "../../model/answer.ts";
 import {
   hasOwner,
   isBringing,
@@ -40,7 +40,7 @@ export function planFile(name: string, spec: FileSpec, observed: Observed<FileSt
   const seen = context.answers.get(key);
   const folders = missingFolders(name, context.answers);
   const diff = [...folderDiff(folders), ...diffOf(spec, state)];
-  if (diff.length === 0) return noop(seen === undefined ? {} : { [key]: seen });
+  if (diff.length === 0) return stays(name, state, seen === undefined ? {} : { [key]: seen });
   if (spec.content === undefined) return planRights(name, spec, state, { [key]: seen ?? ABSENT }, diff);
   const mayBeThere = state === undefined && isBringing(context.answers);
   const isKept = mayBeThere || (state !== undefined && !holds(spec, state) && isReadable(state.mode));
@@ -52,6 +52,11 @@ export function planFile(name: string, spec: FileSpec, observed: Observed<FileSt
     to: { [key]: promise(spec) },
     ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when the file goes`] }),
   };
+}
+
+function stays(name: string, state: FileState | undefined, answers: AnswerMap): Planned {
+  if (state?.secret !== "unknown") return noop(answers);
+  return { ...noop(answers), notes: [`${name}: secret unknown here, so that its content could not be compared`] };
 }
 
 /** Without the secret's value, only whether the file is there is known. */
@@ -107,7 +112,7 @@ function fullMode(spec: FileSpec): string {
 
 function holds(spec: FileSpec, state: FileState): boolean {
   if (spec.content === undefined) return spec.sha256 === undefined || spec.sha256 === state.sha256;
-  if (secretText(spec) !== undefined) return state.secret === "same";
+  if (secretText(spec) !== undefined) return state.secret !== "other";
   return state.sha256 === sha256(maskText(spec.content));
 }
 
@@ -126,7 +131,6 @@ function diffOf(spec: FileSpec, state: FileState | undefined): Diff[] {
 
 function contentOf(state: FileState | undefined): string {
   if (state === undefined) return "";
-  if (state.secret === "unknown") return "not compared: secret unknown here";
   return state.sha256 === undefined ? "something else" : `sha256 ${state.sha256.slice(0, 12)}`;
 }
 

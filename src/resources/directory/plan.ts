@@ -1,0 +1,105 @@
+import { ABSENT, ANY, type Answers, isUnknown, parseAnswer, unword } from "../../model/answer.ts";
+import { hasOwner, isBringing, makeFolders, missingFolders, ownerFields, ownerOf } from "../../model/ask/path-state.ts";
+import { type Diff, noop, type Planned } from "../../model/change.ts";
+import { plainMode } from "../../model/name.ts";
+import type { Observed } from "../../model/resource.ts";
+import type { Step } from "../../model/step.ts";
+import type { DirectorySpec, DirectoryState } from "../directory.ts";
+
+export function planDirectory(
+  name: string,
+  spec: DirectorySpec,
+  observed: Observed<DirectoryState>,
+  answers: Answers,
+): Planned {
+  return observed.kind === "present"
+    ? planRights(name, spec, observed.state, answers)
+    : planCreation(name, spec, answers);
+}
+
+function planCreation(name: string, spec: DirectorySpec, answers: Answers): Planned {
+  const [mode, owner] = [plainMode(spec.mode ?? "0755"), spec.owner ?? "root:root"];
+  const folders = missingFolders(name, answers);
+  return {
+    action: "create",
+    diff: [
+      ...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })),
+      { path: "mode", from: "", to: mode },
+      { path: "owner", from: "", to: owner },
+    ],
+    steps: [...makeFolders(folders), makeStep(name, mode, owner)],
+    from: { [`path:${name}`]: isBringing(answers) ? ANY : ABSENT },
+    to: { [`path:${name}`]: `directory mode=${mode} ${ownerFields(owner)}` },
+    ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when it goes`] }),
+  };
+}
+
+/** Born closed; five digits, because with four GNU chmod leaves the set-id bits that a folder inherits. */
+function makeStep(name: string, mode: string, owner: string): Step {
+  const script = 'umask 077; mkdir -p -- "$3" && chown -h -- "$2" "$3" && chmod -- "$1" "$3"';
+  return { kind: "exec", argv: ["sh", "-c", script, "sh", mode.padStart(5, "0"), owner, name] };
+}
+
+function planRights(name: string, spec: DirectorySpec, state: DirectoryState, answers: Answers): Planned {
+  const key = `path:${name}`;
+  const [mode, owner] = [spec.mode === undefined ? state.mode : plainMode(spec.mode), spec.owner];
+  const moves = owner !== undefined && !hasOwner(state, owner);
+  const diff: Diff[] = [
+    ...(mode === state.mode ? [] : [{ path: "mode", from: state.mode, to: mode }]),
+    ...(moves ? [{ path: "owner", from: ownerOf(state), to: owner }] : []),
+  ];
+  const seen = answers.get(key);
+  if (diff.length === 0) return noop(seen === undefined ? {} : { [key]: seen });
+  return {
+    action: "update",
+    diff,
+    // The owner first: a change of owner may clear special bits.
+    steps: [
+      ...(moves ? [{ kind: "exec" as const, argv: ["chown", "-h", "--", owner, name] }] : []),
+      { kind: "exec", argv: ["chmod", "--", mode.padStart(5, "0"), name] },
+    ],
+    from: { [key]: seen ?? ANY },
+    to: { [key]: `directory mode=${mode} ${ownerFields(owner ?? ownerOf(state))}` },
+  };
+}
+
+export function planRemoval(name: string, observed: Observed<DirectoryState>, answers: Answers): Planned {
+  if (observed.kind !== "present") return noop();
+  const key = `path:${name}`;
+  const from = { [key]: answers.get(key) ?? ANY };
+  const rest = contentLeft(name, answers);
+  if (rest === "") {
+    return {
+      action: "delete",
+      diff: [{ path: "directory", from: "there", to: "" }],
+      steps: [{ kind: "exec", argv: ["rmdir", "--", name] }],
+      from,
+      to: { [key]: ABSENT },
+    };
+  }
+  return {
+    action: "delete",
+    diff: [{ path: "owned", from: "yes", to: "no" }],
+    steps: [],
+    from,
+    to: from,
+    notes: [`${name} stays, because it holds ${rest}`],
+  };
+}
+
+/** What will still be in it when its turn comes, in words; empty when nothing is. */
+function contentLeft(name: string, answers: Answers): string {
+  const answer = answers.get(`entries:${name}`);
+  if (answer === undefined || isUnknown(answer)) return "what could not be read";
+  const { fields } = parseAnswer(answer);
+  const names = (fields["names"] ?? "").split("/").filter((entry) => entry !== "");
+  const above = name === "/" ? "" : name;
+  const left = names.map(unword).filter((entry) => !isGone(`${above}/${entry}`, answers));
+  const more = Math.max(0, left.length - 3) + Number(fields["more"] ?? 0);
+  if (left.length === 0) return more > 0 ? "more" : "";
+  return left.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function isGone(path: string, answers: Answers): boolean {
+  return ["path", "entry"].some((kind) => answers.get(`${kind}:${path}`) === ABSENT);
+}

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
+import { checkName } from "../model/check-name.ts";
+import type { Query } from "../model/query.ts";
+import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
+import { APT_IDLE, APT_LISTS, PACKAGE, PACKAGE_START } from "./package/ask.ts";
+import { mergeSteps } from "./package/batch.ts";
+import { planPackage, planRemoval } from "./package/plan.ts";
+
+export const packageSchema = z.strictObject({
+  version: z
+    .string()
+    .regex(/^[0-9][A-Za-z0-9.+:~-]*$/, "expected a version as `apt-cache policy` shows it")
+    .optional()
+    .describe("Exactly this version. Left out, the newest is installed, and any that is there stays."),
+  start: z
+    .boolean()
+    .default(true)
+    .describe("`false`: the services that it brings are neither started nor enabled by installing it."),
+});
+
+export type PackageInput = z.input<typeof packageSchema>;
+export type PackageSpec = z.output<typeof packageSchema>;
+
+export interface PackageState {
+  readonly version: string;
+  /** `ok`, `hold`, or what it was left half-way in: `half-configured`, `unpacked`, ... */
+  readonly status: string;
+  /** `auto` packages go when nothing needs them any more. */
+  readonly mark: "manual" | "auto";
+}
+
+/** A Debian package name, perhaps with its architecture. apt takes a last `-` for "remove". */
+const packageName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9]+)?$/, "expected a package name such as nginx or libc6:i386");
+
+/**
+ * A package of the distribution, by apt. All of a machine go in within one transaction: nothing asks, files that were
+ * changed by hand stay, nothing else is removed, and recommended packages stay out. The lists are fetched first when they
+ * are missing, a day old or older than the sources. A package that is there is used and stays when it leaves the file.
+ */
+export const packageType: ResourceType<PackageSpec, PackageState> = {
+  type: "package",
+  title: "A package of the distribution.",
+  schema: packageSchema,
+  sharing: "shared",
+  askers: { package: PACKAGE, "package-start": PACKAGE_START, "apt-lists": APT_LISTS, "apt-idle": APT_IDLE },
+  query(wanted) {
+    const all = wanted.flatMap(({ name, spec }) => questions(checkName("package", packageName, name), spec));
+    return all.length === 0 ? [] : [...all, { kind: "apt-lists", arg: "main" }];
+  },
+  parse,
+  plan: (name, spec, observed, context) =>
+    spec === undefined ? planRemoval(name, observed, context.answers) : planPackage(name, spec, observed, context),
+  spec: (_name, { version }) => ({ version, start: true }),
+  outputs: (_name, { version }) => ({ version }),
+  batch: (changes) => mergeSteps(changes.map((change) => change.steps)),
+};
+
+export default defineResource(packageType);
+
+function questions(name: string, spec: PackageSpec | undefined): Query[] {
+  const kinds = spec?.start === false ? ["package", "package-start"] : ["package"];
+  return kinds.map((kind) => ({ kind, arg: name }));
+}
+
+function parse(name: string, answers: Answers): Observed<PackageState> {
+  const answer = answers.get(`package:${name}`) ?? "unknown why=it%20was%20not%20answered";
+  if (isUnknown(answer)) return { kind: "unknown", why: unknownWhy(answer) };
+  const { head, fields } = parseAnswer(answer);
+  switch (head) {
+    case "absent":
+      return { kind: "absent" };
+    case "virtual":
+      return {
+        kind: "unknown",
+        why: `it is only a name that ${unword(fields["by"] ?? "another package")} provides: name that package`,
+      };
+    default: {
+      const { version = "", status = "ok", mark } = fields;
+      return { kind: "present", state: { version, status, mark: mark === "auto" ? "auto" : "manual" }, owners: [] };
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { canonical } from "../../lib/ndjson.ts";
+import type { ExecStep, Step } from "../../model/step.ts";
+
+/** In this order; what is the same is done once, and what ends in names takes all of them at once. */
+const ORDER = ["wait", "--configure", "--remove", "update", "install", "manual", "disable"] as const;
+
+/** Merges the steps of several packages into one transaction: one look at the locks, one update, one apt-get. */
+export function mergeSteps(lists: readonly (readonly Step[])[]): Step[] {
+  const groups = Map.groupBy(lists.flat(), groupOf);
+  return [...groups.values()].map(mergeGroup).sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+/** All of a step but the names at its end. */
+function groupOf(step: Step): string {
+  return canonical(step.kind === "exec" ? { ...step, argv: split(step)[0] } : step);
+}
+
+function split(step: ExecStep): [head: string[], names: string[]] {
+  const at = step.argv.lastIndexOf("--");
+  return at === -1 ? [[...step.argv], []] : [step.argv.slice(0, at + 1), step.argv.slice(at + 1)];
+}
+
+function mergeGroup(steps: readonly Step[]): Step {
+  const [first] = steps;
+  if (first === undefined) throw new RangeError("a group of no steps");
+  if (first.kind !== "exec") return first;
+  const names = steps.flatMap((step) => (step.kind === "exec" ? split(step)[1] : []));
+  return { ...first, argv: [...split(first)[0], ...new Set(names)] };
+}
+
+function rankOf(step: Step): number {
+  if (step.kind !== "exec") return ORDER.indexOf("wait");
+  const text = split(step)[0].join(" ");
+  const word = ORDER.findIndex((one) => new RegExp(`(^|\\s)${one}(\\s|$)`).test(text));
+  return word === -1 ? ORDER.length : word;
+}

@@ -1,0 +1,94 @@
+import type { ExecStep, Step } from "../../model/step.ts";
+
+/** Nothing may ask, page or restart what is not in the plan. */
+const QUIET = {
+  DEBIAN_FRONTEND: "noninteractive",
+  DEBIAN_PRIORITY: "critical",
+  APT_LISTCHANGES_FRONTEND: "none",
+  NEEDRESTART_SUSPEND: "1",
+};
+
+/**
+ * Keeps maintainer scripts from starting services: systemctl takes it for an image being made, invoke-rc.d for single
+ * user mode. An environment leaves nothing behind when it is cut off, as a policy-rc.d file would.
+ */
+const NO_START = { SYSTEMD_OFFLINE: "1", RUNLEVEL: "1", PREVLEVEL: "N" };
+
+const OPTIONS = ["-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
+const KEEP_CONFIG = ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"];
+/** A name that no package has must not be taken for a regular expression, which may match hundreds. */
+const NAMES_ONLY = ["-o", "APT::Cmd::Pattern-Only=true"];
+
+const LONG = 1800;
+
+/** The locks of lists and dpkg are other programs' to hold: cloud-init and the daily upgrade on first boot. */
+export const awaitIdle: Step = {
+  kind: "wait",
+  query: { kind: "apt-idle", arg: "main" },
+  to: "idle",
+  within: 600,
+  every: 2,
+};
+
+/** Finishes what a dpkg that was cut off left behind. */
+export const repair: Step = {
+  kind: "exec",
+  argv: ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"],
+  env: QUIET,
+  within: LONG,
+};
+
+/** The first argument `always`, else only when the sources are newer than the lists: a file before this may change them. */
+const UPDATE = `newest() { stat -c %Y "$@" 2>/dev/null | sort -n | tail -n 1; }
+lists=$(newest /var/lib/apt/lists /var/lib/apt/lists/partial)
+sources=$(newest /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/sources.list.d/*)
+[ "$1" = always ] || [ "\${sources:-0}" -ge "\${lists:-0}" ] || exit 0
+shift; exec apt-get "$@" update`;
+
+export function updateLists(when: "always" | "stale"): Step {
+  return { kind: "exec", argv: ["sh", "-c", UPDATE, "sh", when, ...OPTIONS], env: QUIET, within: LONG };
+}
+
+export interface Install {
+  /** `name` or `name=version`. */
+  readonly names: readonly string[];
+  readonly start: boolean;
+  /** Further flags of apt-get. */
+  readonly flags?: readonly string[];
+}
+
+export function install({ names, start, flags = [] }: Install): ExecStep {
+  const argv = [
+    ...["apt-get", ...OPTIONS, ...KEEP_CONFIG, ...NAMES_ONLY],
+    ...["--no-install-recommends", "--no-remove", ...flags, "install", "--", ...names],
+  ];
+  return { kind: "exec", argv, env: start ? QUIET : { ...QUIET, ...NO_START }, within: LONG };
+}
+
+export function markManual(names: readonly string[]): ExecStep {
+  return { kind: "exec", argv: ["apt-mark", "manual", "--", ...names] };
+}
+
+/** dpkg refuses to take away what another package needs; apt-get would take that, too. */
+export function remove(names: readonly string[]): ExecStep {
+  return { kind: "exec", argv: ["dpkg", "--remove", "--", ...names], env: QUIET, within: LONG };
+}
+
+/** update-rc.d takes the links of both kinds of init system; a unit without a script is left to systemctl. */
+const DISABLE = `shift
+for name in "$@"; do
+  for file in $(dpkg-query -L "$name"); do
+    unit=\${file##*/}
+    case $file in
+      /etc/init.d/*) update-rc.d "$unit" disable || exit ;;
+      *@.*) ;;
+      /lib/systemd/system/*.service|/lib/systemd/system/*.socket|/lib/systemd/system/*.timer|/lib/systemd/system/*.path|/usr/lib/systemd/system/*.service|/usr/lib/systemd/system/*.socket|/usr/lib/systemd/system/*.timer|/usr/lib/systemd/system/*.path)
+        command -v systemctl >/dev/null || continue
+        systemctl disable -- "$unit" || exit ;;
+    esac
+  done
+done`;
+
+export function disableUnits(names: readonly string[]): ExecStep {
+  return { kind: "exec", argv: ["sh", "-c", DISABLE, "sh", "--", ...names] };
+}

@@ -1,0 +1,60 @@
+import { ABSENT, ANY, type Answer } from "../../model/answer.ts";
+import { noop, type Planned } from "../../model/change.ts";
+import type { Observed, PlanContext } from "../../model/resource.ts";
+import type { Step } from "../../model/step.ts";
+import { logOf, stop } from "./daemon.ts";
+import { answerOf, isEnabled, isRunning, type ServiceState } from "./state.ts";
+import { exec, forget, slowly } from "./steps.ts";
+import { dropUnit, evidence, unitName } from "./systemd.ts";
+
+/** What we made goes; a service that a package brought, and that we switched on, is switched off. */
+export function planRemoval(name: string, observed: Observed<ServiceState>, { answers }: PlanContext): Planned {
+  if (observed.kind !== "present") return noop();
+  const { state } = observed;
+  const key = `service:${name}`;
+  const decided = decide(name, state);
+  if (decided === undefined) return noop({ [key]: answers.get(key) ?? ANY });
+  const [steps, to] = decided;
+  return {
+    action: "delete",
+    diff: [{ path: "service", from: `${state.enabled}, ${state.active}`, to: to === ABSENT ? "" : "off" }],
+    steps,
+    from: { [key]: answerOf({ ...state, stale: state.by === "systemd" ? ANY : state.stale }) },
+    to: { [key]: to },
+    ...(state.by === "systemd" ? { evidence: evidence(name) } : {}),
+  };
+}
+
+function decide(name: string, state: ServiceState): [steps: Step[], to: Answer] | undefined {
+  if (state.by === "drover") return [[stop(name), ...dropDaemon(name)], afterDaemon(state)];
+  if (state.by === "systemd" && state.unit === "own") return [dropUnit(name), ABSENT];
+  if (!isEnabled(state.enabled) && !isRunning(state.active)) return undefined;
+  // Exactly so: a promise that fits what is there already would be taken for kept.
+  const enabled = isEnabled(state.enabled) ? "disabled" : state.enabled;
+  const off = {
+    ...state,
+    enabled,
+    active: isRunning(state.active) ? "inactive" : state.active,
+    config: "none",
+    stale: ANY,
+  };
+  if (state.by === "script") {
+    const script = name.replace(/\.service$/, "");
+    return [[slowly("service", script, "stop"), exec("update-rc.d", script, "disable"), forget(name)], answerOf(off)];
+  }
+  return [[slowly("systemctl", "disable", "--now", "--", unitName(name)), forget(name)], answerOf(off)];
+}
+
+function dropDaemon(name: string): Step[] {
+  return [
+    forget(name),
+    exec("rm", "-f", "--", logOf(name)),
+    { kind: "exec", argv: ["rmdir", "--", "/var/log/drover"], exits: [0, 1] },
+  ];
+}
+
+/** An init script of the same name, which we left alone, is seen again. */
+function afterDaemon(state: ServiceState): Answer {
+  if (state.unit === "own") return ABSENT;
+  return answerOf({ by: "script", unit: "other", enabled: ANY, active: ANY, config: "none", stale: "no" });
+}
