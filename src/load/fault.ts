@@ -20,7 +20,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
     .map((key, index) => {
       if (typeof key === "number") return `[${key}]`;
       if (typeof key === "symbol") return `[${String(key)}]`;
-      if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `[${quoted(key)}]`;
+      if (!/^[A-Za-z_$][\w$-]{0,59}$/.test(key)) return `[${quoted(key)}]`;
       return index === 0 ? key : `.${key}`;
     })
     .join("");
