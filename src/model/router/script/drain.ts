@@ -60,7 +60,6 @@ drain() {
   sessions "$1"
   leaving_old
   [ -n "$leaving" ] || return 0
-  for drain_x in $leaving; do printf "drained %s 0\n" "$drain_x"; done; return
   drain_todo=
   each_line drain_mark "$leaving"
   [ -z "$drain_todo" ] || tell "$drain_todo"
