@@ -1,5 +1,6 @@
 import type { HostOptions } from "./host.ts";
 import { networkName } from "./network.ts";
+import { nameLabel } from "./owner.ts";
 
 /** What makes one host's container differ from the next one's. */
 export interface ContainerFacts {
@@ -12,18 +13,24 @@ export interface ContainerFacts {
 
 const always = ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"];
 
-/** All that dockerd asks for, without SYS_RESOURCE: where these tests run nobody has that, so `privileged` fails. */
+/**
+ * Nearly all that a privileged container has. Without SYS_RESOURCE: where these tests run nobody has that, so `privileged`
+ * fails. Without SYS_MODULE: a container has no modules to load, and Debian 13 with that right tries and boots degraded.
+ */
 const forDocker = [
   ...["AUDIT_CONTROL", "BLOCK_SUSPEND", "DAC_READ_SEARCH", "IPC_LOCK", "IPC_OWNER", "LEASE", "LINUX_IMMUTABLE"],
-  ...["MAC_ADMIN", "MAC_OVERRIDE", "NET_BROADCAST", "SYS_BOOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_RAWIO"],
+  ...["MAC_ADMIN", "MAC_OVERRIDE", "NET_BROADCAST", "SYS_BOOT", "SYS_NICE", "SYS_PACCT", "SYS_RAWIO"],
   ...["SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"],
 ];
 
 /**
- * A host has control groups of its own (a private namespace), mounted read-only by the engine; a server's are writable.
- * What does not let itself be remounted was no mount: with cgroup v2 there is one, with v1 one for each controller.
+ * The engine mounts read-only what a server can write. A host's control groups are its own (a private namespace), and so
+ * are the kernel's settings for its network: both become writable. What cannot be remounted was no mount: with cgroup v2
+ * there is one, with v1 one for each controller. All other kernel settings are this machine's, and stay read-only.
  */
-const ownGroups = 'for m in /sys/fs/cgroup /sys/fs/cgroup/*/; do mount -o remount,bind,rw "$m" 2>/dev/null; done';
+const writable = `
+  for m in /sys/fs/cgroup /sys/fs/cgroup/*/; do mount -o remount,bind,rw "$m" 2>/dev/null; done
+  mount --bind /proc/sys/net /proc/sys/net; mount -o remount,bind,rw /proc/sys/net`;
 
 /** PID 1 where there is no init: `wait` in sh also reaps orphans, and a trap ends it, which ends all else. */
 const loop = `trap 'exit 0' TERM; mkdir -p /run/sshd; while :; do /usr/sbin/sshd -D & wait $!; sleep 1; done`;
@@ -34,9 +41,9 @@ export function containerSpec(facts: ContainerFacts, options: HostOptions): Reco
   return {
     Image: facts.image,
     Hostname: facts.name,
-    Labels: facts.labels,
+    Labels: { ...facts.labels, [nameLabel]: facts.name },
     Env: ["container=docker"],
-    Cmd: ["/bin/sh", "-c", `${ownGroups}; ${isSystemd ? "exec /sbin/init" : loop}`],
+    Cmd: ["/bin/sh", "-c", `${writable}; ${isSystemd ? "exec /sbin/init" : loop}`],
     StopSignal: isSystemd ? "SIGRTMIN+3" : "SIGTERM",
     ...(options.docker ? { Volumes: { "/var/lib/docker": {} } } : {}),
     HostConfig: {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -83,6 +83,14 @@ describe.skipIf(await requirement("test hosts", requireEngine))("test hosts", ()
   it("reach each other by address", async () => {
     const greeting = await web2.sh(`bash -c 'head -c 8 < /dev/tcp/${web1.address}/22'`);
     expect(greeting).toMatchObject({ code: 0, stdout: "SSH-2.0-" });
+  });
+
+  it("can change the kernel's settings for their network, and none of this machine's", async () => {
+    const range = "/proc/sys/net/ipv4/ip_local_port_range";
+    const before = await readFile(range, "utf8");
+    expect(await web1.sh(`echo '20000 50000' > ${range}`)).toMatchObject({ code: 0 });
+    expect(await readFile(range, "utf8")).toBe(before);
+    expect((await web1.sh("echo 10 > /proc/sys/kernel/panic")).stderr).toContain("Read-only file system");
   });
 
   it("keep stdout, stderr and exit code apart", async () => {

@@ -1,8 +1,8 @@
-// Hosts to play with: `up web1 web2 [--docker] [--init none] [--release trixie] [--shell busybox] [--ca]`, then `down`.
-import { rm } from "node:fs/promises";
+// Hosts to play with: `up web1 web2 [--docker] [--init none] [--release trixie] [--shell busybox] [--ca]`, then `down [web1]`.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { DroverError } from "../../src/lib/error.ts";
 import { cacheFolder } from "./cache.ts";
 import { requireEngine } from "./engine.ts";
 import type { HostOptions } from "./host.ts";
@@ -12,7 +12,7 @@ import { removeKept } from "./sweep.ts";
 
 const usage = `usage: main.ts up NAME... [--docker] [--init systemd|none] [--release bookworm|trixie]
                           [--shell dash|bash|busybox] [--ca]
-       main.ts down`;
+       main.ts down [NAME...]    all that are up, or these`;
 
 const Flags = z.object({
   docker: z.boolean().exactOptional(),
@@ -30,10 +30,9 @@ async function up(names: readonly string[], options: HostOptions): Promise<void>
   for (const host of hosts) console.log(`${host.name}\t${host.address}\tssh -F ${config} ${host.name}`);
 }
 
-async function down(): Promise<void> {
-  const count = await removeKept(AbortSignal.timeout(120_000));
-  await rm(join(cacheFolder(), "up"), { recursive: true, force: true });
-  console.log(`${count} hosts removed`);
+async function down(names: readonly string[]): Promise<void> {
+  const removed = await removeKept(names, AbortSignal.timeout(120_000));
+  console.log(removed.length === 0 ? "nothing is up" : `removed ${removed.join(", ")}`);
 }
 
 async function main(): Promise<void> {
@@ -44,12 +43,13 @@ async function main(): Promise<void> {
     options: { docker: bool, ca: bool, init: text, release: text, shell: text },
   });
   const [verb, ...names] = positionals;
-  if (verb === "down") return down();
+  if (verb === "down") return down(names);
   if (verb !== "up" || names.length === 0) throw new Error(usage);
   return up(names, Flags.parse(values));
 }
 
 await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
+  if (DroverError.is(error)) for (const line of error.evidence) console.error(`  ${line}`);
   process.exitCode = 1;
 });

@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 export const ownerLabel = "drover.test";
 /** When that process started, so that a later process with its pid is not taken for it. */
 export const sinceLabel = "drover.test.since";
+/** The name that the test gave the host. */
+export const nameLabel = "drover.test.name";
 
 /** Labels for hosts that live no longer than this process; `kept` ones live until somebody removes them. */
 export async function ownerLabels(isKept: boolean): Promise<Record<string, string>> {

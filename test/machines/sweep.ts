@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { call } from "./engine-api.ts";
-import { isOrphan, ownerLabel } from "./owner.ts";
+import { isOrphan, nameLabel, ownerLabel } from "./owner.ts";
 
 const Listed = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()) }));
 
@@ -11,11 +11,12 @@ export async function sweep(signal: AbortSignal = AbortSignal.timeout(60_000)): 
   await Promise.all(orphans.flat().map((id) => removeContainer(id, signal)));
 }
 
-/** Removes the hosts that were started to be kept. Answers how many. */
-export async function removeKept(signal: AbortSignal): Promise<number> {
-  const hosts = await listed(`${ownerLabel}=kept`, signal);
+/** Removes the hosts of these names (of any, when none is given) that were started to be kept. Answers their names. */
+export async function removeKept(names: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const kept = await listed(`${ownerLabel}=kept`, signal);
+  const hosts = kept.filter(({ Labels }) => names.length === 0 || names.includes(Labels[nameLabel] ?? ""));
   await Promise.all(hosts.map(({ Id }) => removeContainer(Id, signal)));
-  return hosts.length;
+  return hosts.map(({ Labels }) => Labels[nameLabel] ?? "");
 }
 
 /** Removes a container, running or not, with its anonymous volumes; gone or going already is fine. */

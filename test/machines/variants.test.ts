@@ -61,8 +61,8 @@ describe.skipIf(await requirement("test hosts", requireEngine))("test hosts, whe
     expect((await host.sh(`cat ${bundle}`)).stdout).toBe(await readFile(bundle, "utf8"));
   });
 
-  it("take Docker, whose containers are reached at the host's address and bounded", async () => {
-    await using host = (await startHosts(["docker"], { docker: true, aptLists: true }))[0] as Host;
+  it.each(["bookworm", "trixie"] as const)("take Docker on %s, its containers reached and bounded", async (release) => {
+    await using host = (await startHosts(["docker"], { docker: true, aptLists: true, release }))[0] as Host;
     const installed = await host.sh("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io");
     expect(installed.code, installed.stderr).toBe(0);
     expect(await host.sh("docker info --format '{{.Driver}}'")).toMatchObject({ code: 0, stdout: "overlay2\n" });
