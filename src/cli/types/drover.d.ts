@@ -162,6 +162,75 @@ declare module "drover" {
     readonly was?: string | undefined;
   }
 
+  export interface DirectoryInput {
+    /** Octal mode. Left out, it is made with `0755`, and one that is there keeps its own. */
+    readonly mode?: string | undefined;
+    /** `user` or `user:group`, or two numbers. Left out, it is made for root, and one that is there keeps its own. */
+    readonly owner?: string | undefined;
+  }
+
+  export interface FileInput {
+    /** All that the file holds, byte for byte; may hold `secret(...)`. Left out, the file has to be there and keeps its content. */
+    readonly content?: TextInput | undefined;
+    /** In place of content: what the file has to hold already, by digest. */
+    readonly sha256?: string | undefined;
+    /** Octal mode; default `0644`. */
+    readonly mode?: string | undefined;
+    /** `user` or `user:group`, or two numbers; default `root:root`. */
+    readonly owner?: string | undefined;
+  }
+
+  export interface PackageInput {
+    /** Exactly this version. Left out, the newest is installed, and any that is there stays. */
+    readonly version?: string | undefined;
+    /** `false`: the services that it brings are neither started nor enabled by installing it. */
+    readonly start?: boolean | undefined;
+  }
+
+  export interface ServiceInput {
+    /** Starts with the machine; default true. */
+    readonly enabled?: boolean | undefined;
+    /** Runs now; default true. For what does its work and ends, false. */
+    readonly running?: boolean | undefined;
+    /** Its configuration, or what stands for it. When it is another than it was last started with, it restarts. */
+    readonly config?: string | undefined;
+    /** Reload in place of restart for a new `config`; a signal's name says how where no init system is. */
+    readonly reload?: boolean | "HUP" | "USR1" | "USR2" | undefined;
+    /** Text of its unit file, for systemd. Everybody may read what systemd knows: no secrets in it. */
+    readonly unit?: string | undefined;
+    /** How to start it, in the foreground, where there is no init system. */
+    readonly argv?: readonly string[] | undefined;
+    /** What shows that it works; default that it runs, and still does after two seconds. */
+    readonly ready?:
+      | {
+          readonly query: {
+            readonly kind: string;
+            readonly arg: string;
+            readonly extra?: readonly TextInput[] | undefined;
+          };
+          /** The answer that shows it. */
+          readonly to: string;
+          /** Seconds; default 60. */
+          readonly within?: number | undefined;
+        }
+      | undefined;
+  }
+
+  export interface UserInput {
+    /** Number; default the next free one. */
+    readonly uid?: number | undefined;
+    /** Home folder; default `/home/<name>`. Made with the user, not moved later. */
+    readonly home?: string | undefined;
+    /** Login shell; default the system's, and none for a `system` user. */
+    readonly shell?: string | undefined;
+    /** Groups it is in as well; it stays in others that it is in. */
+    readonly groups?: readonly string[] | undefined;
+    /** Made with a number of the system's range, and without a home folder. */
+    readonly system?: boolean | undefined;
+    /** Its full name or purpose. */
+    readonly comment?: string | undefined;
+  }
+
   /**
    * An app: source code or an image in, a running, routed, recorded app out.
    *
@@ -184,6 +253,62 @@ declare module "drover" {
    * machines: { web: server("root@203.0.113.7"), db: server("deploy@db.example.com", { port: 2222 }) }
    */
   export function server(host: string, options?: ServerOptions): MachineInput;
+
+  /** What may be said of any resource. */
+  export interface ResourceOptions {
+    /** `type:name` of resources of this machine that come first, such as `package:nginx`. */
+    readonly needs?: readonly string[];
+    /** Its earlier name. */
+    readonly was?: string;
+    /** Never removed by Drover, whatever leaves the file. */
+    readonly protect?: boolean;
+  }
+  /**
+   * A file: all of its content, its mode and its owner. A `content` with `secret(...)` is compared on the machine itself.
+   *
+   * @example
+   * file("/etc/motd", { content: "Welcome.\n" })
+   * @example
+   * file("/etc/app.env", { content: { concat: ["TOKEN=", secret("TOKEN"), "\n"] }, mode: "0600", owner: "app" })
+   */
+  export function file(path: string, fields: FileInput, options?: ResourceOptions): DeclaredInput;
+  /**
+   * A folder. One that is there is used; only what is declared of it is set.
+   *
+   * @example
+   * directory("/srv/app", { owner: "app", mode: "0750" })
+   */
+  export function directory(path: string, fields?: DirectoryInput, options?: ResourceOptions): DeclaredInput;
+  /**
+   * A user. It stays in groups that are not named here, and keeps its home when it leaves the file.
+   *
+   * @example
+   * user("app", { system: true, groups: ["ssl-cert"] })
+   */
+  export function user(name: string, fields?: UserInput, options?: ResourceOptions): DeclaredInput;
+  /**
+   * A package of the distribution (`package` is a reserved word).
+   *
+   * @example
+   * pkg("postgresql-15")
+   * @example
+   * pkg("haproxy", { version: "2.6.12-1+deb12u4", start: false })
+   */
+  export function pkg(name: string, fields?: PackageInput, options?: ResourceOptions): DeclaredInput;
+  /**
+   * A service: it runs, starts with the machine, and restarts when its `config` is another than it was started with.
+   *
+   * @example
+   * const conf = "maxmemory 64mb\n";
+   * resources: {
+   *   web: [
+   *     pkg("redis-server"),
+   *     file("/etc/redis/redis.conf.d/drover.conf", { content: conf }, { needs: ["package:redis-server"] }),
+   *     service("redis-server", { config: conf }, { needs: ["file:/etc/redis/redis.conf.d/drover.conf"] }),
+   *   ],
+   * }
+   */
+  export function service(name: string, fields?: ServiceInput, options?: ResourceOptions): DeclaredInput;
 
   /**
    * Refers to a secret: the environment variable of that name, or the content of a file that git does not keep. The value
