@@ -10,7 +10,9 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [...REAL, ...FAULTS] } },
       { test: { name: "real", include: REAL, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
-      { test: { name: "faults", include: FAULTS, fileParallelism: false, testTimeout: 3_600_000, hookTimeout: 600_000 } },
+      {
+        test: { name: "faults", include: FAULTS, fileParallelism: false, testTimeout: 3_600_000, hookTimeout: 600_000 },
+      },
     ],
   },
 });

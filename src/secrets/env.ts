@@ -4,6 +4,7 @@ import type { SecretRef } from "../model/secret.ts";
 const env = {
   name: "env",
   fits: (ref: SecretRef): boolean => ref.file === undefined,
-  value: (ref: SecretRef, _folder: string, environment: NodeJS.ProcessEnv): string | undefined => environment[ref.secret],
+  value: (ref: SecretRef, _folder: string, environment: NodeJS.ProcessEnv): string | undefined =>
+    environment[ref.secret],
 };
 export default env;

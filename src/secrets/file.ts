@@ -23,7 +23,10 @@ function read(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new DroverError("SECRET_MISSING", `the secret file ${path} could not be read`, { where: { file: path }, cause });
+    throw new DroverError("SECRET_MISSING", `the secret file ${path} could not be read`, {
+      where: { file: path },
+      cause,
+    });
   }
 }
 

@@ -25,7 +25,11 @@ export interface RunOptions {
 export function drover(args: readonly string[], options: RunOptions): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, CI: "1", ...options.env };
-    const child = spawn(process.execPath, [join(ROOT, "bin/drover.js"), ...args], { cwd: options.cwd, env, stdio: "pipe" });
+    const child = spawn(process.execPath, [join(ROOT, "bin/drover.js"), ...args], {
+      cwd: options.cwd,
+      env,
+      stdio: "pipe",
+    });
     options.signal?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
     let [stdout, stderr] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -36,7 +40,11 @@ export function drover(args: readonly string[], options: RunOptions): Promise<Ra
     });
     child.once("error", reject);
     child.once("close", (code) => {
-      const events = (): Event[] => stdout.trim().split("\n").map((line) => JSON.parse(line) as Event);
+      const events = (): Event[] =>
+        stdout
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as Event);
       resolve({ code: code ?? -1, stdout, stderr, events });
     });
     child.stdin.end(options.input ?? "");
@@ -69,7 +77,10 @@ export async function project(example?: string): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "drover-project-"));
   if (example !== undefined) {
     const source = join(ROOT, "examples", example);
-    await cp(source, folder, { recursive: true, filter: (path) => !/node_modules|\/\.drover|\/data($|\/)/.test(path.slice(source.length)) });
+    await cp(source, folder, {
+      recursive: true,
+      filter: (path) => !/node_modules|\/\.drover|\/data($|\/)/.test(path.slice(source.length)),
+    });
   }
   return open(folder);
 }

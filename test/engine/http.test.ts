@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { type Account, HttpSession } from "../../src/engine/session/http.ts";
@@ -11,7 +11,11 @@ import { box, planCase } from "./toys.ts";
 const signal = AbortSignal.timeout(20_000);
 
 /** A small cloud: boxes by name, that take two looks to be ready. */
-async function cloud(): Promise<{ url: string; boxes: Map<string, { size: string; looks: number }>; [Symbol.asyncDispose](): Promise<void> }> {
+async function cloud(): Promise<{
+  url: string;
+  boxes: Map<string, { size: string; looks: number }>;
+  [Symbol.asyncDispose](): Promise<void>;
+}> {
   const boxes = new Map<string, { size: string; looks: number }>();
   const server = createServer(async (request, response) => {
     const name = (request.url ?? "").slice(1);
@@ -30,7 +34,11 @@ async function cloud(): Promise<{ url: string; boxes: Map<string, { size: string
 
 function account(url: string): Account {
   const request: Account["request"] = async (method, path, body) => {
-    const answer = await fetch(url + path, { method, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const answer = await fetch(url + path, {
+      method,
+      signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     return { status: answer.status, body: (await answer.json()) as Json };
   };
   return {
@@ -52,7 +60,12 @@ function callable(change: Change): Change {
     change.action === "delete"
       ? [{ kind: "call", method: "DELETE", path: `/${change.name}` }]
       : [
-          { kind: "call", method: "PUT", path: `/${change.name}`, body: { size: change.diff.find((diff) => diff.path === "size")?.to ?? "" } },
+          {
+            kind: "call",
+            method: "PUT",
+            path: `/${change.name}`,
+            body: { size: change.diff.find((diff) => diff.path === "size")?.to ?? "" },
+          },
           { kind: "wait", query: { kind: "ready", arg: change.name }, to: "yes", within: 10, every: 0.01 },
         ];
   return { ...change, steps: calls };
@@ -62,7 +75,8 @@ async function run(session: HttpSession, changes: readonly Change[]): Promise<Jo
   const lines: JournalLine[] = [];
   const header = { owner: "me/production", stack: "s", by: "me", command: "up", machine: "m", machines: {} };
   const items = changes.map((change) => ({ kind: "changes" as const, changes: [change], steps: change.steps }));
-  for await (const line of session.run({ id: "r", header, segments: [{ items }] }, () => undefined, signal)) lines.push(line);
+  for await (const line of session.run({ id: "r", header, segments: [{ items }] }, () => undefined, signal))
+    lines.push(line);
   return lines;
 }
 
@@ -70,10 +84,19 @@ test("the same plan runs against an account of calls only, converges, and stops 
   await using there = await cloud();
   await using session = new HttpSession("m", account(there.url));
   const resources = [box("a", "1"), box("b", "2")];
-  const ask = () => session.ask([{ kind: "box", arg: "a" }, { kind: "box", arg: "b" }], signal);
+  const ask = () =>
+    session.ask(
+      [
+        { kind: "box", arg: "a" },
+        { kind: "box", arg: "b" },
+      ],
+      signal,
+    );
   const first = planCase({ resources, answers: Object.fromEntries(await ask()) }).plan.changes.map(callable);
   expect((await run(session, first)).map((line) => line.t)).toEqual(["begin", "start", "done", "start", "done", "end"]);
-  expect(planCase({ resources, answers: Object.fromEntries(await ask()), adopt: ["m/box:a", "m/box:b"] }).plan.changes).toEqual([]);
+  expect(
+    planCase({ resources, answers: Object.fromEntries(await ask()), adopt: ["m/box:a", "m/box:b"] }).plan.changes,
+  ).toEqual([]);
   const again = await run(session, first);
   expect(again.filter((line) => line.t === "done").every((line) => line.skipped)).toBe(true);
   there.boxes.set("a", { size: "9", looks: 9 });

@@ -40,8 +40,13 @@ test("folds owners, and forgets what was removed, undone or let go", () => {
 });
 
 test("what was begun is ours, although its end was never written", () => {
-  const start = (id: string, action: string, more: object = {}): JournalLine => at({ t: "start", n: 0, id, action, owner: OWNER, ...more });
-  const memory = fold(NO_MEMORY, [start("file:/a", "create"), start("file:/b", "update"), start("file:/c", "create", { found: true })]);
+  const start = (id: string, action: string, more: object = {}): JournalLine =>
+    at({ t: "start", n: 0, id, action, owner: OWNER, ...more });
+  const memory = fold(NO_MEMORY, [
+    start("file:/a", "create"),
+    start("file:/b", "update"),
+    start("file:/c", "create", { found: true }),
+  ]);
   expect([...ownedBy(memory, OWNER).keys()]).toEqual(["file:/a"]);
 });
 

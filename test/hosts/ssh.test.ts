@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ShellSession } from "../../src/engine/session/shell.ts";
 import type { Reach } from "../../src/model/session.ts";
 import ssh from "../../src/transports/ssh.ts";
-import { type Host, requirement, requireEngine, sshConfig, startHosts } from "../machines/index.ts";
+import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 
 const missing = await requirement("a server over SSH", requireEngine);
 const signal = AbortSignal.timeout(280_000);
@@ -40,7 +40,13 @@ describe.skipIf(missing)("a server over SSH", () => {
     const secrets = (name: string): string | undefined => (name === "SUDO" ? "drover-test" : undefined);
     const channel = await ssh.connect(reach(`${user}@web`, more), secrets, signal);
     await using session = new ShellSession("web", channel, {}, none);
-    const answers = await session.ask([{ kind: "fact", arg: "all" }, { kind: "journal", arg: "head" }], signal);
+    const answers = await session.ask(
+      [
+        { kind: "fact", arg: "all" },
+        { kind: "journal", arg: "head" },
+      ],
+      signal,
+    );
     expect(session.exchanges).toBe(1);
     expect(answers.get("fact:user")).toBe("root");
     expect(answers.get("fact:init")).toBe("systemd");
@@ -60,14 +66,23 @@ describe.skipIf(missing)("a server over SSH", () => {
 
   test("an unknown host key is refused with its fingerprint", async () => {
     const strange = join(folder, "strange");
-    await writeFile(strange, `Host strange\n  HostName ${hosts[0]?.address}\n  User root\n  IdentityFile ${hosts[0]?.keyFile}\n  UserKnownHostsFile /dev/null\n`);
-    const failure = await ssh.connect({ ...reach("strange"), options: { destination: "strange", config: strange } }, none, signal).catch((error: unknown) => error);
+    await writeFile(
+      strange,
+      `Host strange\n  HostName ${hosts[0]?.address}\n  User root\n  IdentityFile ${hosts[0]?.keyFile}\n  UserKnownHostsFile /dev/null\n`,
+    );
+    const failure = await ssh
+      .connect({ ...reach("strange"), options: { destination: "strange", config: strange } }, none, signal)
+      .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "HOST_KEY" });
     expect((failure as { evidence: string[] }).evidence.join("\n")).toMatch(/SHA256:/);
   });
 
   test("an address where nobody is ends within the connect limit", async () => {
-    const failure = ssh.connect({ ...reach("x"), options: { destination: "root@127.0.0.1", port: 1, connectTimeout: 5 } }, none, signal);
+    const failure = ssh.connect(
+      { ...reach("x"), options: { destination: "root@127.0.0.1", port: 1, connectTimeout: 5 } },
+      none,
+      signal,
+    );
     await expect(failure).rejects.toMatchObject({ code: "UNREACHABLE" });
   });
 });

@@ -11,7 +11,7 @@ const line = { seq: 1, time: "", run: "r" };
 const start = (machine: string, id: string): Event => ({
   event: "journal",
   machine,
-  line: { ...line, t: "start", n: 1, id, action: "create" },
+  line: { ...line, t: "start", n: 1, id, action: "create", owner: "o" },
 });
 const done = (machine: string, id: string, skipped = false): Event => ({
   event: "journal",
