@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Resource } from "../../src/model/resource.ts";
 import type { Json } from "../../src/model/secret.ts";
 import { BUSYBOX, docker, makeBusybox } from "./busybox.ts";
-import { failures, resource, World } from "./world.ts";
+import { brief, failures, resource, World } from "./world.ts";
 
 const OWNER = "dkroom/production";
 const NET = "dkroom.box";
@@ -75,7 +75,7 @@ test("a container is made, proven, promoted, locked down, and left alone by the 
     docker("exec", "dkroom.box.web.11111111.1", "/bin/sh", "-c", "touch /tmp/x && echo yes; touch /x 2>&1; id -u"),
   ).toMatch(/^yes\n.*Read-only.*\n10001$/);
   expect(failures(await world.up([]))).toEqual([]);
-  expect((await world.plan([])).changes).toEqual([]);
+  expect(brief(await world.plan([]))).toEqual([]);
   expect(docker("ps", "-aq", "--filter", "label=drover.owner=dkroom/production")).toBe("");
 });
 
@@ -107,7 +107,7 @@ test("half-made containers are finished, stopped ones started, changed ones repl
   const plan = await world.plan(wanted);
   expect(plan.changes.map(({ action, type }) => `${action} ${type}`)).toEqual(["update container"]);
   expect(failures(await world.run(plan.plan))).toEqual([]);
-  expect((await world.plan(wanted)).changes).toEqual([]);
+  expect(brief(await world.plan(wanted))).toEqual([]);
   expect(docker("inspect", "-f", "{{.Id}} {{.HostConfig.RestartPolicy.Name}}", "dkroom.box.web.11111111.1")).toBe(
     `${id} unless-stopped`,
   );
@@ -120,7 +120,7 @@ test("half-made containers are finished, stopped ones started, changed ones repl
     "replace: what it is made from changed",
   ]);
   expect(failures(await world.run(replace.plan))).toEqual([]);
-  expect((await world.plan(changed)).changes).toEqual([]);
+  expect(brief(await world.plan(changed))).toEqual([]);
   docker("create", "--name", "dkroom.box.web.11111111.2", BUSYBOX, "/bin/sh");
   const foreign = await world.plan([...changed, box(2)]);
   expect(foreign.problems.map((problem) => problem.code)).toEqual(["FOREIGN"]);
@@ -147,14 +147,14 @@ test("secrets: in env and files, compared on the machine, never in a plan; a new
   expect(docker("exec", name, "/bin/cat", "/run/secrets/password")).toBe(value);
   expect(docker("exec", name, "/bin/sh", "-c", 'printf %s "$URL"')).toBe(`db://x:${value}@h`);
   expect(docker("exec", name, "/bin/stat", "-c", "%a %u", "/run/secrets/password")).toBe("400 10001");
-  expect((await world.plan(wanted)).changes).toEqual([]);
+  expect(brief(await world.plan(wanted))).toEqual([]);
   value = 'p"a$s\nword\\\nlonger';
   const changed = await world.plan(wanted);
   expect(changed.changes.map((change) => change.because)).toEqual(["the value of a secret changed"]);
   expect(failures(await world.run(changed.plan))).toEqual([]);
-  expect((await world.plan(wanted)).changes).toEqual([]);
+  expect(brief(await world.plan(wanted))).toEqual([]);
   await using blind = await World.open(OWNER);
-  expect((await blind.plan(wanted)).changes).toEqual([]);
+  expect(brief(await blind.plan(wanted))).toEqual([]);
 });
 
 test("a volume is the app's, survives its container, and is deleted only as a loss of data", async () => {
@@ -163,7 +163,7 @@ test("a volume is the app's, survives its container, and is deleted only as a lo
   const user = box(1, { volumes: [{ name: "dkroom.box.data", path: "/www/data", copy: false }] });
   const wanted = [engine, network, volume, user];
   expect(failures(await world.up(wanted))).toEqual([]);
-  expect((await world.plan(wanted)).changes).toEqual([]);
+  expect(brief(await world.plan(wanted))).toEqual([]);
   docker("exec", "dkroom.box.web.11111111.1", "/bin/touch", "/www/data/kept");
   expect(failures(await world.up([engine, network, volume]))).toEqual([]);
   expect(docker("volume", "ls", "-q", "--filter", "name=dkroom.box.data")).toBe("dkroom.box.data");
@@ -173,7 +173,7 @@ test("a volume is the app's, survives its container, and is deleted only as a lo
     ["volume", "volume dkroom.box.data and all data in it"],
   ]);
   expect(failures(await world.run(end.plan))).toEqual([]);
-  expect((await world.plan([])).changes).toEqual([]);
+  expect(brief(await world.plan([]))).toEqual([]);
 });
 
 test("a new release stands before the old one goes; an exclusive volume stops the old one first, and it comes back when the new one fails", async () => {
@@ -199,7 +199,7 @@ test("a new release stands before the old one goes; an exclusive volume stops th
   expect(
     docker("ps", "-a", "--format", "{{.Names}} {{.State}}", "--filter", "label=drover.owner=dkroom/production"),
   ).toBe("dkroom.box.web.22222222.2 running");
-  expect((await world.plan([engine, network, started])).changes).toEqual([]);
+  expect(brief(await world.plan([engine, network, started]))).toEqual([]);
 });
 
 test("processes without a port have to live for a while", async () => {
@@ -220,7 +220,7 @@ test("networks: all subnets are known, an overlap fails, foreign ones stay", asy
     expect(seen.answers.get("network:dkroom-other")).toMatch(/^network id=\S+ subnet=10\.210\.254\.0\/28 owner= app=$/);
     const own = resource("network", "dkroom.net", { subnet: "10.210.254.64/26", app: "net" });
     expect(failures(await world.up([engine, own]))).toEqual([]);
-    expect((await world.plan([engine, own])).changes).toEqual([]);
+    expect(brief(await world.plan([engine, own]))).toEqual([]);
     const foreign = await world.plan([engine, own, resource("network", "dkroom-other", { subnet: "10.210.254.0/28" })]);
     expect(foreign.problems.map((problem) => problem.code)).toEqual(["FOREIGN"]);
     const moved = resource("network", "dkroom.net", { subnet: "10.210.254.128/26", app: "net" });
@@ -245,7 +245,7 @@ test("images: ours by name, others' never; one that is in use stays and says so"
   docker("tag", BUSYBOX, name);
   docker("tag", BUSYBOX, "drover/dkroom.other.box:1");
   docker("tag", BUSYBOX, "drover/base-test:1");
-  expect((await world.plan(wanted)).changes).toEqual([]);
+  expect(brief(await world.plan(wanted))).toEqual([]);
   const pulled = await world.ask([
     resource("image", BUSYBOX, { pull: true }),
     resource("image", "dkroom/none:1", { pull: true }),

@@ -153,3 +153,11 @@ export function failures(lines: readonly JournalLine[]): string[] {
     line.t === "failed" ? [`${line.id}: ${line.code} ${line.message}\n${line.output}`] : [],
   );
 }
+
+/** What a plan would do, in words. */
+export function brief({ changes }: Planned): string[] {
+  return changes.map(({ action, type, name, diff }) => {
+    const how = diff.map(({ path, from, to }) => `${path}: ${from} -> ${to}`).join(", ");
+    return `${action} ${type} ${name} (${how})`;
+  });
+}
