@@ -38,7 +38,7 @@ async function generate(visit: (file: Generated) => void): Promise<void> {
   const { ambientTypes, publicTypes } = await import("./generate/types.ts");
   visit({ path: "src/cli/types/drover.d.ts", text: formatted("drover.d.ts", ambientTypes(publicTypes(ROOT))) });
   const { configReference } = await import("./generate/config-reference.ts");
-  visit({ path: "docs/config.md", text: configReference() });
+  visit({ path: "docs/config.md", text: configReference(ROOT) });
   const { cliReference } = await import("./generate/cli-reference.ts");
   visit({ path: "docs/cli.md", text: await cliReference() });
 }

@@ -1,5 +1,11 @@
 /** What stack files import from "drover". */
 export { app } from "./authoring/app.ts";
+export type { LocalOptions, MachineInput, ServerOptions } from "./authoring/machines.ts";
 export { local, server } from "./authoring/machines.ts";
+export type { DeclaredInput, ResourceOptions } from "./authoring/resources.ts";
+export { directory, file, pkg, service, user } from "./authoring/resources.ts";
 export { secret } from "./authoring/secret.ts";
+export type { StackContext, StackInput } from "./authoring/stack.ts";
 export { defineStack } from "./authoring/stack.ts";
+export type { AppInput } from "./model/app.ts";
+export type { SecretRef } from "./model/secret.ts";

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { inWords, type JsonSchema } from "../../src/load/expectation.ts";
 import { appSchema } from "../../src/model/app.ts";
@@ -6,8 +8,8 @@ import { providers, resources } from "../../src/registry.ts";
 import { code, markdownTable } from "./markdown.ts";
 
 /** The text of docs/config.md, made from the schemas that stack files are checked with. */
-export function configReference(): string {
-  return [INTRODUCTION, stackPart(), machinesPart(), appsPart(), resourcesPart(), SECRETS, CHECKS].join("\n");
+export function configReference(root: string): string {
+  return [INTRODUCTION, stackPart(), machinesPart(), appsPart(), resourcesPart(root), SECRETS, CHECKS].join("\n");
 }
 
 function stackPart(): string {
@@ -28,16 +30,28 @@ function appsPart(): string {
   return `## Apps: \`app({ ... })\`\n\n${markdownTable(HEAD, fields(jsonOf(appSchema), ""))}`;
 }
 
-function resourcesPart(): string {
+function resourcesPart(root: string): string {
   const shared = fields(jsonOf(declaredSchema.omit({ type: true, name: true, spec: true })), "");
-  const parts = [...resources]
-    .sort((a, b) => (a.type < b.type ? -1 : 1))
-    .map(
-      ({ type, title, sharing, schema }) =>
-        `### ${type}\n\n${title} ${SHARING[sharing]}\n\n${markdownTable(HEAD, fields(jsonOf(schema), ""))}`,
-    );
-  const intro = "What is on a machine besides apps. Every resource also takes:";
-  return `## Resources\n\n${intro}\n\n${markdownTable(HEAD, shared)}\n${parts.join("\n")}`;
+  const functions = resourceFunctions(root);
+  const declared = resources.filter(({ type }) => functions.has(type));
+  const parts = declared.map(
+    ({ type, title, sharing, schema }) =>
+      `### \`${functions.get(type)}(name, { ... })\`\n\n${title} ${SHARING[sharing]}\n\n${markdownTable(HEAD, fields(jsonOf(schema), ""))}`,
+  );
+  const others = resources.filter(({ type }) => !functions.has(type)).map(({ type, title }) => [code(type), title]);
+  return [
+    "## Resources\n\nWhat is on a machine besides apps: `resources: { web: [file(...), pkg(...)] }`. All of them take as last argument:\n",
+    markdownTable(HEAD, shared),
+    ...parts,
+    `### What apps bring\n\nThese are made from apps; plans name them.\n\n${markdownTable(["type", "what it is"], others)}`,
+  ].join("\n");
+}
+
+/** The functions that declare resources, by the type that they declare. */
+function resourceFunctions(root: string): Map<string, string> {
+  const source = readFileSync(join(root, "src/authoring/resources.ts"), "utf8");
+  const found = source.matchAll(/^export function (\w+)\([\s\S]*?\bdeclare\("([a-z-]+)"/gm);
+  return new Map([...found].map(([, name = "", type = ""]) => [type, name]));
 }
 
 const SHARING = {

@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+
+import * as library from "../../src/index.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -12,3 +15,9 @@ it("what is generated is not stale", () => {
   expect(ran.stdout + ran.stderr).toBe("");
   expect(ran.status).toBe(0);
 }, 120_000);
+
+it("the types name what the library exports, no more and no less", () => {
+  const types = readFileSync(join(ROOT, "src/cli/types/drover.d.ts"), "utf8");
+  const functions = [...types.matchAll(/^ {2}export function (\w+)/gm)].map((match) => match[1]);
+  expect([...new Set(functions)].sort()).toEqual(Object.keys(library).sort());
+});

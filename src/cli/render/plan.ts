@@ -55,7 +55,7 @@ function hostText(host: HostPlan, style: Theme): string {
 function changeLines(change: Change, style: Theme): string[] {
   const tags = [
     ...(change.app === undefined ? [] : [change.app]),
-    ...(change.found === true ? ["found, used as it is"] : []),
+    ...(change.found === true ? ["was there before"] : []),
     ...(change.brought === true ? ["shared by the apps here"] : []),
   ];
   const tag = tags.length === 0 ? "" : style.dim(`  [${printable(tags.join(", "))}]`);
