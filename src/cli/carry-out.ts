@@ -8,7 +8,7 @@ import { EXIT } from "./exit.ts";
 import type { consentFlags } from "./flags.ts";
 import type { Work } from "./open.ts";
 import { plural } from "./render/marks.ts";
-import { planText } from "./render/plan.ts";
+import { notesText, planText, summary } from "./render/plan.ts";
 import type { Theme } from "./render/theme.ts";
 
 /** Shows a plan, asks, applies it, tells how it went. The way of every command that changes something. */
@@ -19,13 +19,15 @@ export async function carryOut(
   work: Work,
 ): Promise<number> {
   const { io, json, style } = work;
-  if (!json) io.out(planText(plan, style));
+  if (!json) io.out(isEmpty(plan) && plan.problems.length === 0 ? notesText(plan, style) : planText(plan, style));
   refuseProblems(plan);
   if (!isEmpty(plan)) await consent(plan, flags, work);
   const allowDelete = flags["allow-delete"];
-  const outcome = await work.watch((emit) =>
-    work.drover.apply(work.stack, plan, { ...work.options, emit, allowDelete, command }),
-  );
+  const outcome = await work.watch((emit) => {
+    // A new view knows nothing of the plan yet; programs have been told.
+    if (!json) emit({ event: "planned", plan });
+    return work.drover.apply(work.stack, plan, { ...work.options, emit, allowDelete, command });
+  });
   if (json) io.out(`${JSON.stringify({ event: "outcome", ...outcome })}\n`);
   else io.out(outcomeText(outcome, plan, style));
   return outcome.ok ? EXIT.done.code : EXIT.failed.code;
@@ -49,7 +51,7 @@ export function refuseProblems(plan: Plan): void {
 
 function outcomeText(outcome: Outcome, plan: Plan, style: Theme): string {
   const head = outcome.ok
-    ? `${style.good("✔")} ${isEmpty(plan) ? "nothing to do, all is as it should be" : `done, ${plural(outcome.changed, "change")}`}\n`
+    ? `${style.good("✔")} ${isEmpty(plan) ? summary(plan) : `done, ${plural(outcome.changed, "change")}`}\n`
     : `${style.bad("✘")} failed, ${plural(outcome.changed, "change")} done; the next run of the same command goes on from there\n`;
   return [
     ...outcome.failures.map((failure) => failureText(failure, style)),

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { nearest } from "../lib/nearest.ts";
-import { type Stack, stackSchema } from "../model/stack.ts";
+import { declaredSchema, type Stack, stackSchema } from "../model/stack.ts";
 import { checkApps } from "./check-apps.ts";
 import { checkMachines } from "./check-machines.ts";
 import { checkResources } from "./check-resources.ts";
@@ -12,6 +12,8 @@ import { schemaFaults } from "./schema-faults.ts";
 export interface Schemas {
   /** Schemas of specs by resource type. */
   readonly resources: Readonly<Record<string, z.ZodType>>;
+  /** What is wrong with a name, by resource type. */
+  readonly names: Readonly<Record<string, (name: string) => string | undefined>>;
   /** Schemas of the options beside `provider`, by provider. */
   readonly providers: Readonly<Record<string, z.ZodType>>;
 }
@@ -94,9 +96,17 @@ function specFaults({ resources }: Draft, schemas: Schemas): Fault[] {
         return [{ path: [...path, "type"], text: unknownWord("resource type", type, Object.keys(schemas.resources)) }];
       }
       const about = id === undefined ? {} : { about: id };
-      return schemaFaults(schema, spec).map((fault) => ({ ...fault, path: [...path, ...fault.path], ...about }));
+      const wrong = schemaFaults(schema, spec).map((fault) => ({ ...fault, path: [...path, ...fault.path], ...about }));
+      return [...wrong, ...nameFault(type, fields["name"], path, schemas)];
     }),
   );
+}
+
+/** Names that every resource refuses are told by the stack's own schema. */
+function nameFault(type: string, name: unknown, path: readonly PropertyKey[], { names }: Schemas): Fault[] {
+  if (typeof name !== "string" || !declaredSchema.shape.name.safeParse(name).success) return [];
+  const text = Object.hasOwn(names, type) ? names[type]?.(name) : undefined;
+  return text === undefined ? [] : [{ path: [...path, "name"], text }];
 }
 
 function lookUp(schemas: Readonly<Record<string, z.ZodType>>, name: string): z.ZodType | undefined {

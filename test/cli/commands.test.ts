@@ -103,7 +103,7 @@ describe("up", () => {
     const drover = scripted({});
     const ran = await cli(["up"], { cwd: folder.path, drover });
     expect(ran).toMatchObject({ code: 0 });
-    expect(ran.out).toContain("nothing to do, all is as it should be");
+    expect(ran.out).toBe("✔ nothing to do, 2 unchanged\n");
     expect(drover.calls).toEqual(["plan", "apply up same false"]);
   });
 

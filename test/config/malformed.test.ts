@@ -261,6 +261,14 @@ describe("mistakes across the file", () => {
       'resources.here[0].type: unknown resource type "fiel"; did you mean "file"?',
     ],
     [
+      "names of resources",
+      stackText({
+        resources:
+          '{ here: [{ type: "file", name: "etc/motd", spec: { content: "" } }, { type: "package", name: "-rf", spec: {} }] }',
+      }),
+      'resources.here[0].name: file "etc/motd": expected an absolute path',
+    ],
+    [
       "an unknown need",
       stackText({ resources: '{ here: [{ type: "file", name: "/a", spec: { content: "" }, needs: ["file:/b"] }] }' }),
       'resources.here[0].needs[0]: no resource of this machine is "file:/b"',

@@ -10,12 +10,17 @@ import type { Theme } from "./theme.ts";
 export function planText(plan: Plan, style: Theme): string {
   const parts = [
     `${style.strong(printable(plan.stack))} ${style.dim(`(${printable(plan.owner)})`)}\n`,
-    ...plan.notes.map((note) => `${style.dim("note:")} ${printable(note)}\n`),
+    notesText(plan, style),
     ...plan.hosts.filter((host) => !isQuiet(host)).map((host) => hostText(host, style)),
     ...plan.problems.map((problem) => problemText(problem, style)),
     `${summary(plan)}\n`,
   ];
   return parts.join("");
+}
+
+/** What a plan says before its changes. */
+export function notesText(plan: Plan, style: Theme): string {
+  return plan.notes.map((note) => `${style.dim("note:")} ${printable(note)}\n`).join("");
 }
 
 /** `3 to create, 1 to update, 12 unchanged`. */
