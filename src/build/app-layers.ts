@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { openSpool } from "./archive.ts";
 import type { BuildContainer } from "./container.ts";
 import { withContainer } from "./container.ts";
@@ -14,8 +13,8 @@ import {
 } from "./deps.ts";
 import { findImage } from "./engine-shapes.ts";
 import { type Layer, makeLayer, withFolders } from "./layer.ts";
+import { type Report, readReport, reportCommand, reportFiles } from "./report.ts";
 import { sourceEntries } from "./source-entries.ts";
-import type { TarEntry } from "./tar.ts";
 import { isSecretFile } from "./tree.ts";
 
 /** The two upper parts of a Node app's image. */
@@ -37,12 +36,10 @@ export async function nodeLayers(installing: Installing): Promise<AppLayers> {
 async function buildOnDependencies(installing: Installing, build: readonly string[]): Promise<AppLayers> {
   const all = await ensureDependencies(installing, "all");
   const built = await withContainer(installing, containerSpec(installing, all.image.id), async (container) => {
-    await container.put([...buildFiles(installing), ...sourceFiles(installing)]);
-    await container.run([["export", "NODE_ENV=production"], build]);
-    const changed = await container.changes();
-    const source = await takeSource(installing, container, changed);
+    const report = await runBuild(installing, container, [PRODUCTION, build]);
+    const source = await takeSource(installing, container, report);
     // Some builds generate code into node_modules: then what they left is taken, less what is for development.
-    const deps = changed.some(isModule) ? await pruneAndKeep(installing, container) : undefined;
+    const deps = report.modules ? await pruneAndKeep(installing, container) : undefined;
     return { source, deps };
   });
   const deps = built.deps ?? (await ensureDependencies(installing, "production"));
@@ -54,22 +51,26 @@ async function buildOnDependencies(installing: Installing, build: readonly strin
 /** An install that reads the source is made anew each time, in one container with the build. */
 async function buildWhole(installing: Installing): Promise<AppLayers> {
   const { recipe, base } = installing;
-  const { all } = recipe.install;
+  const commands = [recipe.install.all, ...(recipe.build === undefined ? [] : [PRODUCTION, recipe.build])];
   return await withContainer(installing, containerSpec(installing, base.id), async (container) => {
-    await container.put([...buildFiles(installing), ...sourceFiles(installing)]);
-    await container.run(recipe.build === undefined ? [all] : [all, ["export", "NODE_ENV=production"], recipe.build]);
-    const source = await takeSource(installing, container, await container.changes());
+    const report = await runBuild(installing, container, commands);
+    const source = await takeSource(installing, container, report);
     return { source, deps: await pruneAndKeep(installing, container) };
   });
 }
 
-function sourceFiles({ tree, recipe }: Installing): TarEntry[] {
-  return withFolders(sourceEntries(tree, recipe.workdir));
-}
+const PRODUCTION = ["export", "NODE_ENV=production"];
 
-/** Whether a path is of a dependency, and not of a cache that tools keep among them. */
-function isModule(path: string): boolean {
-  return /\/node_modules\/(?!\.cache(\/|$)|\.vite(\/|$)|\.tmp(\/|$))/.test(path);
+async function runBuild(
+  installing: Installing,
+  container: BuildContainer,
+  commands: readonly (readonly string[])[],
+): Promise<Report> {
+  const { recipe, tree, signal } = installing;
+  const source = withFolders(sourceEntries(tree, recipe.workdir));
+  await container.put([...buildFiles(installing), ...reportFiles(), ...source]);
+  await container.run([...commands, reportCommand(recipe.workdir)]);
+  return await readReport(container, signal);
 }
 
 async function pruneAndKeep(installing: Installing, container: BuildContainer): Promise<Dependencies> {
@@ -82,24 +83,19 @@ async function pruneAndKeep(installing: Installing, container: BuildContainer): 
   return await keep(installing, layer, tag);
 }
 
-/** The app's folder as a build left it, without dependencies and secrets. */
-async function takeSource(
-  installing: Installing,
-  container: BuildContainer,
-  changed: readonly string[],
-): Promise<Layer> {
-  const { recipe, signal } = installing;
-  const prefix = `/${recipe.workdir}/`;
-  const inside = changed.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
-  const tops = new Set(inside.map((path) => path.split("/")[0] ?? ""));
+/** The app's folder as a build left it, without dependencies and secrets: what it did not touch is at hand here. */
+async function takeSource(installing: Installing, container: BuildContainer, report: Report): Promise<Layer> {
+  const { recipe, tree, signal } = installing;
   await using spool = await openSpool(signal);
-  const keeps = (path: string): boolean => {
+  const isOwn = (path: string): boolean => {
     const own = path.slice(recipe.workdir.length + 1);
     return !/(^|\/)node_modules(\/|$)/.test(own) && !isSecretFile(own, recipe.secretFiles);
   };
-  for (const top of [...tops].sort()) {
-    const tar = top === "node_modules" ? undefined : await container.get(prefix.slice(1) + top);
-    if (tar !== undefined) await spool.add(tar, basename(recipe.workdir), keeps);
+  for (const top of report.changed) {
+    const tar = await container.get(`${recipe.workdir}/${top}`);
+    if (tar !== undefined) await spool.add(tar, recipe.workdir, isOwn);
   }
-  return await makeLayer(spool.entries, signal);
+  const stays = (path: string): boolean => report.paths.has(path) && !report.changed.includes(path.split("/")[0] ?? "");
+  const untouched = { ...tree, entries: tree.entries.filter((entry) => stays(entry.path)) };
+  return await makeLayer([...sourceEntries(untouched, recipe.workdir), ...spool.entries], signal);
 }

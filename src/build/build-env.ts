@@ -64,6 +64,9 @@ export function containerEnv(build: BuildEnv): Record<string, string> {
     HOME,
     CI: "true",
     npm_config_update_notifier: "false",
+    // Patience for a slow registry, not two minutes of it for one that refuses.
+    npm_config_fetch_retry_mintimeout: "1000",
+    npm_config_fetch_retry_maxtimeout: "8000",
     npm_config_cache: `${HOME}/.npm`,
     YARN_NODE_LINKER: "node-modules",
     YARN_ENABLE_TELEMETRY: "0",

@@ -4,7 +4,7 @@ import { DroverError } from "../lib/error.ts";
 import { quoteAll } from "../lib/quote.ts";
 import { readOutput } from "./demux.ts";
 import type { EngineApi } from "./engine-api.ts";
-import { parseChanges, parseOutOfMemory, parseWait } from "./engine-shapes.ts";
+import { parseOutOfMemory, parseWait } from "./engine-shapes.ts";
 import { keepTail } from "./tail.ts";
 import { type TarEntry, tarBytes, textEntry } from "./tar.ts";
 
@@ -32,8 +32,6 @@ export interface BuildContainer {
   put(entries: Iterable<TarEntry>): Promise<void>;
   /** Runs commands one after the other; stops at the first that fails. May be called again. */
   run(commands: readonly (readonly string[])[]): Promise<void>;
-  /** Paths changed since it was made. */
-  changes(): Promise<string[]>;
   /** A file or folder in it as a tar; undefined when it is not there. */
   get(path: string): Promise<IncomingMessage | undefined>;
 }
@@ -107,9 +105,6 @@ function containerNamed(port: BuildPort, spec: ContainerSpec, name: string): Bui
       if (status === 0) return;
       const dead = parseOutOfMemory(await api.json("GET", `${path}/json`, { signal }));
       throw failure(commands, status, dead ? spec.limits.memoryBytes : undefined, tail);
-    },
-    async changes() {
-      return parseChanges(await api.json("GET", `${path}/changes`, { signal }));
     },
     async get(wanted) {
       const query = { path: `/${wanted}` };

@@ -38,8 +38,8 @@ export async function readOutput(stream: Readable, onLine: (line: string) => voi
   for (const flush of flushes) flush();
 }
 
-// What a program draws over itself is shown as it stood last; colours are for terminals.
-function clean(line: string): string {
+/** What a program draws over itself is shown as it stood last; colours are for terminals. */
+export function clean(line: string): string {
   return line
     .replace(/\r$/, "")
     .replace(/^.*\r/, "")

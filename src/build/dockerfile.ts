@@ -1,6 +1,7 @@
 import { DroverError } from "../lib/error.ts";
 import type { BuildRequest, Built } from "./build.ts";
 import { proxyEnv } from "./build-env.ts";
+import { clean } from "./demux.ts";
 import { type EngineApi, jsonLines } from "./engine-api.ts";
 import { findImage, parseProgress } from "./engine-shapes.ts";
 import { withFolders } from "./layer.ts";
@@ -54,7 +55,7 @@ async function follow(response: Parameters<typeof jsonLines>[0], onOutput: (line
   const tail = keepTail();
   for await (const value of jsonLines(response)) {
     const progress = parseProgress(value);
-    for (const line of (progress.stream ?? progress.status ?? "").split("\n")) {
+    for (const line of (progress.stream ?? progress.status ?? "").split("\n").map(clean)) {
       if (line.trim() === "") continue;
       tail.add(line);
       onOutput(line);

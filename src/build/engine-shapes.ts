@@ -91,13 +91,6 @@ export function parseProgress(value: unknown): Progress {
   return progressSchema.parse(value);
 }
 
-const changesSchema = z.array(z.object({ Path: z.string() })).nullish();
-
-/** Paths that a container changed since it was created. */
-export function parseChanges(value: unknown): string[] {
-  return (changesSchema.parse(value) ?? []).map((change) => change.Path);
-}
-
 const waitSchema = z.object({ StatusCode: z.number() });
 export function parseWait(value: unknown): number {
   return waitSchema.parse(value).StatusCode;
