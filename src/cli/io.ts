@@ -15,6 +15,8 @@ export interface Io {
   readonly rows: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** While a live view is drawn: writes above it, where `err` would get in its way. */
+  readonly live: { above?: ((text: string) => void) | undefined };
   /** Whether the reader of stdout went away (`drover logs | head`). */
   readonly isGone: () => boolean;
   /** Values that must not be shown; `out` and `err` see to it. */
@@ -37,6 +39,7 @@ export function processIo(): Io {
     rows: () => stdout.rows || 24,
     env,
     cwd: process.cwd(),
+    live: {},
     isGone: () => stdout.destroyed || stdout.errored != null,
     mask,
   };

@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 export async function start(argv: readonly string[]): Promise<void> {
   const controller = new AbortController();
   const io = processIo();
-  onSignals(controller, (text) => io.err(text));
+  onSignals(controller, (text) => (io.live.above ?? io.err)(text));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", quietPipe);
   const made: Drover[] = [];
   const compose = async (): Promise<Drover> => {
@@ -26,7 +26,7 @@ export async function start(argv: readonly string[]): Promise<void> {
 function onSignals(controller: AbortController, say: (text: string) => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(signal === "SIGINT" ? EXIT.cancelled.code : 143);
+      if (controller.signal.aborted) leave(signal === "SIGINT" ? EXIT.cancelled.code : 143);
       say(
         "\nStopping. A host finishes the step it is in; what is left is done by the next run of the same command.\n" +
           "Press Ctrl-C again to leave at once.\n",
@@ -34,6 +34,12 @@ function onSignals(controller: AbortController, say: (text: string) => void): vo
       controller.abort(signal);
     });
   }
+}
+
+/** Ends at once; a live view may have hidden the cursor. */
+function leave(code: number): never {
+  if (process.stdout.isTTY) process.stdout.write("\u001b[?25h");
+  process.exit(code);
 }
 
 /** A reader that went away (`drover logs | head`) ends the output, not the work. */

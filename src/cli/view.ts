@@ -59,17 +59,21 @@ function worthTelling(item: Item, before: Item | undefined): boolean {
 }
 
 function treeView(io: Io, style: Theme): View {
-  const area: LiveArea = liveArea((text) => io.out(text));
+  const area: LiveArea = liveArea(io.out);
   let progress = NO_PROGRESS;
-  const lines = (): string[] => treeLines(progress, Date.now(), { columns: io.columns(), rows: io.rows() }, style);
-  const ticker = setInterval(() => area.draw(lines()), 100);
+  const draw = (): void =>
+    area.draw(treeLines(progress, Date.now(), { columns: io.columns(), rows: io.rows() }, style));
+  const ticker = setInterval(draw, 100);
   ticker.unref();
+  io.live.above = area.above;
   return {
     emit(event) {
       progress = advance(progress, event, Date.now());
+      if (event.event === "note") area.above(`${style.dim("note:")} ${printable(event.text)}\n`);
     },
     [Symbol.dispose]() {
       clearInterval(ticker);
+      io.live.above = undefined;
       area.finish(finalLines(progress, io, style));
     },
   };
@@ -77,10 +81,6 @@ function treeView(io: Io, style: Theme): View {
 
 /** At the end there is no limit on rows; machines that only were connected to are not worth a line. */
 function finalLines(progress: Progress, io: Io, style: Theme): string[] {
-  const worked = { ...progress, machines: progress.machines.filter((machine) => machine.items.length > 0) };
-  const size = { columns: io.columns(), rows: 10_000 };
-  return [
-    ...worked.notes.map((note) => `${style.dim("note:")} ${printable(note)}`),
-    ...treeLines(worked, Date.now(), size, style),
-  ];
+  const machines = progress.machines.filter((machine) => machine.items.length > 0);
+  return treeLines({ machines }, Date.now(), { columns: io.columns(), rows: 10_000 }, style);
 }

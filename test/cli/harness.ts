@@ -51,6 +51,7 @@ export async function cli(argv: readonly string[], options: RunOptions): Promise
     rows: () => 24,
     env: options.env ?? {},
     cwd: options.cwd,
+    live: {},
     isGone: () => false,
     mask,
   };

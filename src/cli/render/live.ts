@@ -1,6 +1,8 @@
 /** An area at the end of the terminal that is redrawn in place. */
 export interface LiveArea {
   draw(lines: readonly string[]): void;
+  /** Writes lines above it; it is drawn again below them. */
+  above(text: string): void;
   /** Draws for the last time; what follows is written below. */
   finish(lines: readonly string[]): void;
 }
@@ -29,6 +31,10 @@ export function liveArea(write: (text: string) => void): LiveArea {
       if (next === shown) return;
       shown = next;
       write(BEGIN + HIDE_CURSOR + paint(lines) + END);
+    },
+    above(text) {
+      write(paint([]) + text);
+      shown = "";
     },
     finish(lines) {
       write(BEGIN + paint(lines) + SHOW_CURSOR + END);

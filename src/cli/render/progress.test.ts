@@ -154,6 +154,16 @@ describe("the live area", () => {
     expect(screen.blanks()).toBe(0);
   });
 
+  it("lets lines be written above it", () => {
+    const screen = terminal();
+    const area = liveArea(screen.write);
+    area.draw(["one", "two"]);
+    area.above("a note\n");
+    area.draw(["one", "two"]);
+    area.finish(["done"]);
+    expect(screen.screen()).toEqual(["a note", "done", ""]);
+  });
+
   it("writes nothing when nothing changed, and shows the cursor at the end", () => {
     const written: string[] = [];
     const area = liveArea((text) => written.push(text));

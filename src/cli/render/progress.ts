@@ -29,10 +29,9 @@ export interface MachineProgress {
 /** What is known of the work so far: a fold over events, from which every view is drawn. */
 export interface Progress {
   readonly machines: readonly MachineProgress[];
-  readonly notes: readonly string[];
 }
 
-export const NO_PROGRESS: Progress = { machines: [], notes: [] };
+export const NO_PROGRESS: Progress = { machines: [] };
 
 /** The progress after an event that was seen at `now`. Pure. */
 export function advance(progress: Progress, event: Event, now: number): Progress {
@@ -53,7 +52,6 @@ export function advance(progress: Progress, event: Event, now: number): Progress
         update(machine, shortId(event.id), (item) => ({ ...item, detail: event.line })),
       );
     case "note":
-      return { ...progress, notes: [...progress.notes, event.text] };
     case "probed":
     case "failed":
     case "done":
@@ -86,7 +84,7 @@ function onMachine(
   const next = change(known ?? blank);
   const machines =
     known === undefined ? [...progress.machines, next] : progress.machines.map((one) => (one === known ? next : one));
-  return { ...progress, machines };
+  return { machines };
 }
 
 function journaled(machine: MachineProgress, line: JournalLine, now: number): MachineProgress {
