@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Answers, parseAnswer } from "../model/answer.ts";
+import { ABSENT, type Answers, parseAnswer } from "../model/answer.ts";
 import { ENTRY, PATH, SECRETFILE } from "../model/ask/path.ts";
 import { foldersAbove, isNumeric, type Owner, ownerOf, type PathView, viewPath } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
@@ -7,7 +7,7 @@ import { modeSchema, ownerSchema, pathSchema, textSchema } from "../model/name.t
 import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
 import { maskText } from "../model/secret.ts";
-import { planFile, planRemoval, secretText } from "./file/plan.ts";
+import { keyOf, planFile, planRemoval, secretText } from "./file/plan.ts";
 
 export const fileSchema = z.strictObject({
   content: textSchema
@@ -73,16 +73,17 @@ function questions(name: string, spec: FileSpec | undefined): Query[] {
   const [path, entry] = ["path", "entry"].map((kind) => ({ kind, arg: name })) as [Query, Query];
   if (spec === undefined) return [path, entry];
   const secret = secretText(spec);
-  if (secret === undefined) return [path, ...folders];
-  return [{ kind: "secretfile", arg: name, extra: [secret] }, entry, ...folders];
+  if (secret !== undefined) return [{ kind: "secretfile", arg: name, extra: [secret] }, entry, ...folders];
+  return [keyOf(name, spec).startsWith("entry:") ? entry : path, ...folders];
 }
 
 /** The question with the most to say decides; one about a secret without a value says only that. */
 function parse(name: string, answers: Answers): Observed<FileState> {
-  const secret = answers.get(`secretfile:${name}`);
+  const [secret, path, entry] = ["secretfile", "path", "entry"].map((kind) => answers.get(`${kind}:${name}`));
   const isHidden = secret !== undefined && parseAnswer(secret).fields["why"] === "secret";
-  const seen = secret === undefined || isHidden ? undefined : secret;
-  const view = viewPath(seen ?? answers.get(`${isHidden ? "entry" : "path"}:${name}`) ?? answers.get(`entry:${name}`));
+  // Of two questions about one file a promise answers only one.
+  const plain = [path, entry].includes(ABSENT) ? ABSENT : isHidden ? entry : (path ?? entry);
+  const view = viewPath(secret === undefined || isHidden ? plain : secret);
   if (view.kind === "absent") return view;
   if (view.kind === "other") return { kind: "unknown", why: view.why };
   if (view.kind === "directory") return { kind: "unknown", why: "it is a folder" };

@@ -1,4 +1,13 @@
-import { type Answer, type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../answer.ts";
+import {
+  ABSENT,
+  type Answer,
+  type AnswerMap,
+  type Answers,
+  isUnknown,
+  parseAnswer,
+  unknownWhy,
+  unword,
+} from "../answer.ts";
 import type { ExecStep } from "../step.ts";
 
 /** Who has it: by name, and by number where that is not root. */
@@ -82,6 +91,13 @@ export function foldersAbove(path: string): string[] {
 /** Those of them that will not be there. */
 export function missingFolders(path: string, answers: Answers): string[] {
   return foldersAbove(path).filter((folder) => answers.get(`path:${folder}`) === "absent");
+}
+
+/** From and to of folders that are made; those that a package may bring are left open. */
+export function folderAnswers(folders: readonly string[], answers: Answers): { from: AnswerMap; to: AnswerMap } {
+  const sure = isBringing(answers) ? [] : folders;
+  const each = (answer: Answer): AnswerMap => Object.fromEntries(sure.map((folder) => [`path:${folder}`, answer]));
+  return { from: each(ABSENT), to: each("directory mode=755 owner=root:root") };
 }
 
 /** Makes folders as root's, 0755, whatever the umask; those that are there by then keep what they have. */

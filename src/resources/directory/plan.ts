@@ -1,5 +1,13 @@
 import { ABSENT, ANY, type Answers, isUnknown, parseAnswer, unword } from "../../model/answer.ts";
-import { hasOwner, isBringing, makeFolders, missingFolders, ownerFields, ownerOf } from "../../model/ask/path-state.ts";
+import {
+  folderAnswers,
+  hasOwner,
+  isBringing,
+  makeFolders,
+  missingFolders,
+  ownerFields,
+  ownerOf,
+} from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import { plainMode } from "../../model/name.ts";
 import type { Observed } from "../../model/resource.ts";
@@ -20,6 +28,7 @@ export function planDirectory(
 function planCreation(name: string, spec: DirectorySpec, answers: Answers): Planned {
   const [mode, owner] = [plainMode(spec.mode ?? "0755"), spec.owner ?? "root:root"];
   const folders = missingFolders(name, answers);
+  const made = folderAnswers(folders, answers);
   return {
     action: "create",
     diff: [
@@ -28,8 +37,8 @@ function planCreation(name: string, spec: DirectorySpec, answers: Answers): Plan
       { path: "owner", from: "", to: owner },
     ],
     steps: [...makeFolders(folders), makeStep(name, mode, owner)],
-    from: { [`path:${name}`]: isBringing(answers) ? ANY : ABSENT },
-    to: { [`path:${name}`]: `directory mode=${mode} ${ownerFields(owner)}` },
+    from: { ...made.from, [`path:${name}`]: isBringing(answers) ? ANY : ABSENT },
+    to: { ...made.to, [`path:${name}`]: `directory mode=${mode} ${ownerFields(owner)}` },
     ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when it goes`] }),
   };
 }

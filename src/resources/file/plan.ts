@@ -2,6 +2,7 @@ import { sha256 } from "../../lib/digest.ts";
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answer, type AnswerMap, type Answers, isUnknown } from "../../model/answer.ts";
 import {
+  folderAnswers,
   hasOwner,
   isBringing,
   isReadable,
@@ -15,6 +16,12 @@ import type { Observed, PlanContext } from "../../model/resource.ts";
 import { maskText, secretsIn, type Text } from "../../model/secret.ts";
 import type { Step } from "../../model/step.ts";
 import type { FileSpec, FileState } from "../file.ts";
+
+/** Which question decides: about its digest, about a text with secrets, or, where the content is left alone, neither. */
+export function keyOf(name: string, spec: FileSpec): string {
+  if (secretText(spec) !== undefined) return `secretfile:${name}`;
+  return `${spec.content === undefined && spec.sha256 === undefined ? "entry" : "path"}:${name}`;
+}
 
 /** The content where it holds a secret. */
 export function secretText(spec: FileSpec): Text | undefined {
@@ -36,20 +43,21 @@ export function planRemoval(name: string, observed: Observed<FileState>, answers
 
 export function planFile(name: string, spec: FileSpec, observed: Observed<FileState>, context: PlanContext): Planned {
   const state = observed.kind === "present" ? observed.state : undefined;
-  const key = `${secretText(spec) === undefined ? "path" : "secretfile"}:${name}`;
+  const key = keyOf(name, spec);
   const seen = context.answers.get(key);
-  const folders = missingFolders(name, context.answers);
+  const folders = state === undefined ? missingFolders(name, context.answers) : [];
+  const made = folderAnswers(folders, context.answers);
   const diff = [...folderDiff(folders), ...diffOf(spec, state)];
   if (diff.length === 0) return stays(name, state, seen === undefined ? {} : { [key]: seen });
-  if (spec.content === undefined) return planRights(name, spec, state, { [key]: seen ?? ABSENT }, diff);
+  if (spec.content === undefined) return planRights(name, spec, state, key, { [key]: seen ?? ABSENT }, diff);
   const mayBeThere = state === undefined && isBringing(context.answers);
-  const isKept = mayBeThere || (state !== undefined && !holds(spec, state) && isReadable(state.mode));
+  const isKept = mayBeThere || (state !== undefined && mayBeKept(spec, state));
   return {
     action: state === undefined ? "create" : "update",
     diff,
     steps: [...makeFolders(folders), writeStep(name, spec, spec.content, isKept)],
-    from: { [key]: mayBeThere ? ANY : before(seen, state) },
-    to: { [key]: promise(spec) },
+    from: { ...made.from, [key]: mayBeThere ? ANY : before(seen, state) },
+    to: { ...made.to, [key]: promise(spec) },
     ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when the file goes`] }),
   };
 }
@@ -57,6 +65,11 @@ export function planFile(name: string, spec: FileSpec, observed: Observed<FileSt
 function stays(name: string, state: FileState | undefined, answers: AnswerMap): Planned {
   if (state?.secret !== "unknown") return noop(answers);
   return { ...noop(answers), notes: [`${name}: secret unknown here, so that its content could not be compared`] };
+}
+
+/** Bytes that may hold a secret are not kept: those of a text with secrets, and those that not everybody may read. */
+function mayBeKept(spec: FileSpec, state: FileState): boolean {
+  return !holds(spec, state) && state.secret === undefined && isReadable(state.mode);
 }
 
 /** Without the secret's value, only whether the file is there is known. */
@@ -74,7 +87,8 @@ function planRights(
   name: string,
   spec: FileSpec,
   state: FileState | undefined,
-  from: Planned["from"],
+  key: string,
+  from: AnswerMap,
   diff: readonly Diff[],
 ): Planned {
   if (state === undefined) {
@@ -87,7 +101,7 @@ function planRights(
       hint: "give it `content` in place of `sha256`",
     });
   }
-  const sum = state.sha256 === undefined ? "" : ` sha256=${state.sha256}`;
+  const sum = spec.sha256 === undefined ? "" : ` sha256=${spec.sha256}`;
   return {
     action: "update",
     diff,
@@ -97,7 +111,7 @@ function planRights(
       { kind: "exec", argv: ["chmod", "--", fullMode(spec), name] },
     ],
     from,
-    to: { [`path:${name}`]: `file mode=${plainMode(spec.mode)} ${ownerFields(spec.owner)}${sum}` },
+    to: { [key]: `file mode=${plainMode(spec.mode)} ${ownerFields(spec.owner)}${sum}` },
   };
 }
 

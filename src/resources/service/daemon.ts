@@ -28,7 +28,7 @@ export function planDaemon(
     to: { [key]: answerOf(after(spec, state, verb)) },
     ...(ours === undefined ? { undo: [stop(name), forget(name)] } : {}),
     evidence: [{ kind: "exec", argv: ["tail", "-n", "50", logOf(name)], within: 30 }],
-    notes: [`nothing starts ${name} with the machine: there is no init system`],
+    ...(verb === "start" ? { notes: [`nothing starts ${name} with the machine: there is no init system`] } : {}),
   };
 }
 

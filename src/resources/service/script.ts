@@ -44,7 +44,7 @@ export function planScript(
     from,
     to: { [key]: answerOf(after(spec, state, links, verb)) },
     evidence: [{ kind: "exec", argv: ["service", script, "status"], exits: [0, 1, 2, 3, 4], within: 30 }],
-    ...notes(name, isNew, facts.init),
+    ...notes(name, isNew, facts.init !== "sysv" && spec.running),
   };
 }
 
@@ -89,10 +89,10 @@ function diffFor(spec: ServiceSpec, state: ServiceState | undefined, links: bool
   ];
 }
 
-function notes(name: string, isNew: boolean, init: string): Pick<Planned, "notes"> {
+function notes(name: string, isNew: boolean, isUnlinked: boolean): Pick<Planned, "notes"> {
   const all = [
     ...(isNew ? [`${name} is not there yet: something before it has to bring it`] : []),
-    ...(init === "sysv" ? [] : [`nothing starts ${name} with the machine: there is no init system`]),
+    ...(isUnlinked ? [`nothing starts ${name} with the machine: there is no init system`] : []),
   ];
   return all.length === 0 ? {} : { notes: all };
 }

@@ -182,7 +182,8 @@ function enabledAfter(spec: ServiceSpec, state: ServiceState | undefined, todo: 
     const canBe = /^\s*\[Install\]/m.test(spec.unit);
     return canBe ? (spec.enabled ? "enabled" : "disabled") : "static";
   }
-  if (state === undefined) return ANY;
+  // What a package brings may be static: only switched off is it known what comes of it.
+  if (state === undefined) return spec.enabled ? ANY : "disabled";
   if (todo.enable === undefined) return todo.unmask ? "disabled" : state.enabled;
   return todo.enable ? "enabled" : "disabled";
 }

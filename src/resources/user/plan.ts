@@ -25,7 +25,8 @@ function planCreation(name: string, declared: UserSpec, answers: Answers): Plann
     home: spec.home === undefined ? ANY : word(spec.home),
     shell: spec.shell === undefined ? ANY : word(spec.shell),
     comment: spec.comment === undefined ? ANY : word(spec.comment),
-    groups: mayBeThere ? ANY : groups.join(","),
+    // Declared groups are promised as they are: a promise that any groups fit would be taken for kept.
+    groups: mayBeThere && groups.length === 0 ? ANY : groups.join(","),
   };
   return {
     action: "create",
