@@ -115,6 +115,8 @@ function hintFor(code: string): string {
   switch (code) {
     case "PLAN_STALE":
       return "somebody changed it since the plan was made: run the command again to plan on what is there now";
+    case "PROBE_FAILED":
+      return "the release before it still serves; mend the app, then run the command again";
     case "NOT_CONVERGED":
       return "the steps ran, and something undid or prevented their effect: look at what else manages it";
     default:

@@ -61,7 +61,9 @@ export interface WaitStep {
   /** Seconds between two looks; default 1. */
   readonly every?: number;
   /** Gives up at once when this question gets that answer (a process that exited will not become ready). */
-  readonly unless?: { readonly query: Query; readonly answer: Answer };
+  readonly unless?: { readonly query: Query; readonly answer: Answer; readonly says?: string };
+  /** What it means for a person when the answer does not come: "it did not become ready". */
+  readonly says?: string;
 }
 
 export type Step = ExecStep | WriteStep | CallStep | WaitStep;

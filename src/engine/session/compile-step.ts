@@ -60,19 +60,27 @@ function jsonFile(body: Json, payloads: Payloads): string {
   return payloads.add(JSON.stringify(reveal(body, payloads.secrets)), secretsIn(body).size > 0);
 }
 
+/** Exit code of a wait that did not get its answer: the failure is then told as a failed probe. */
+export const NOT_SEEN = 97;
+
 function waitCommand(step: WaitStep, payloads: Payloads): string {
+  const { within, unless } = step;
   const look = lookCommand(step.query, payloads);
-  const unless = step.unless;
   const stop =
     unless === undefined
       ? ""
-      : `${lookCommand(unless.query, payloads)}; case $REPLY in ${answerPattern(unless.answer)}) printf '%s\\n' ${quote(`${keyOf(unless.query)} is `)}"$REPLY"; return 1 ;; esac; `;
-  const late = `printf '%s is %s, not %s after %s s\\n' ${quote(keyOf(step.query))} "$REPLY" ${quote(step.to)} ${step.within}; return 1`;
+      : `${lookCommand(unless.query, payloads)}; case $REPLY in ${answerPattern(unless.answer)}) ${giveUp(unless.says ?? `${keyOf(unless.query)} will not change`)} ;; esac; `;
+  const late = giveUp(`${step.says ?? `${keyOf(step.query)} is not ${step.to}`} within ${within} s`);
   return (
-    `{ uptime_s; until_s=$((REPLY + ${Math.ceil(step.within)})); while :; do ${look}; ` +
+    `{ uptime_s; until_s=$((REPLY + ${Math.ceil(within)})); while :; do ${look}; ` +
     `case $REPLY in ${answerPattern(step.to)}) break ;; esac; seen_reply=$REPLY; ${stop}` +
     `uptime_s; if [ "$REPLY" -ge "$until_s" ]; then REPLY=$seen_reply; ${late}; fi; sleep ${step.every ?? 1}; done; }`
   );
+}
+
+/** Says what was waited for and what was seen last. */
+function giveUp(says: string): string {
+  return `printf '%s (%s)\\n' ${quote(says)} "$REPLY"; return ${NOT_SEEN}`;
 }
 
 /** Asks one question and leaves its answer in REPLY. */

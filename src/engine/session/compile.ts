@@ -7,7 +7,7 @@ import { type Askers, keyOf, type Query } from "../../model/query.ts";
 import { type SecretValues, secretsIn } from "../../model/secret.ts";
 import type { Step } from "../../model/step.ts";
 import { askCalls, askerFunctions, OWN_ASKERS } from "./ask.ts";
-import { answerPattern, compileStep, type Payloads } from "./compile-step.ts";
+import { answerPattern, compileStep, NOT_SEEN, type Payloads } from "./compile-step.ts";
 import { PRELUDE } from "./prelude.ts";
 import { RUNNER } from "./runner-text.ts";
 
@@ -192,7 +192,8 @@ else
     A=$(ask_${at} 2>/dev/null </dev/null 9>&-)
     for n in $todo; do
       name_$n; check_$n
-      if [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(tail -n 2 "$dir/out" | awk 'NR > 1 { printf "; " } { printf "%s", $0 }' | head -c 500)" $code "$group"
+      if [ $code = ${NOT_SEEN} ]; then fail "$n" "$id" "$full" PROBE_FAILED "$(tail -n 1 "$dir/out" | head -c 500)" 0 "$group"
+      elif [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(tail -n 2 "$dir/out" | awk 'NR > 1 { printf "; " } { printf "%s", $0 }' | head -c 500)" $code "$group"
       elif [ $at_to = 0 ]; then fail "$n" "$id" "$full" NOT_CONVERGED "$bad" 0 "$group"
       else
         keep=; [ ! -s "$dir/kept" ] || keep=",\\"kept\\":\\"$(cat "$dir/kept")\\""

@@ -35,7 +35,7 @@ done
 export function proveSteps(name: string, spec: Pick<ContainerSpec, "proof" | "address">): Step[] {
   const { proof } = spec;
   const run = { kind: "container-run", arg: name };
-  const unless = { query: run, answer: "ended code=*" };
+  const unless = { query: run, answer: "ended code=*", says: "it ended before it was ready" };
   if (proof.kind === "alive") {
     return [
       { kind: "exec", argv: ["sleep", String(proof.seconds)], within: proof.seconds + 60 },
@@ -52,6 +52,7 @@ export function proveSteps(name: string, spec: Pick<ContainerSpec, "proof" | "ad
     within: proof.start,
     every: proof.interval,
     unless,
+    says: `it did not become healthy: ${proof.path} on port ${proof.port} gave no 2xx`,
   };
   return [wait];
 }
