@@ -44,34 +44,22 @@ export function enginePackages({ release }: Pick<Facts, "release">): string[] {
   return ["docker.io", "ca-certificates", ...(whole ? [] : ["docker-cli"])];
 }
 
-/**
- * Without an init system the package's own start has to be kept from failing: dpkg then finds an `invoke-rc.d` that
- * does nothing first on its PATH. The link lies on a tmpfs, so that nothing of it stays.
- */
+/** Lists are fetched where there are none, and once more when they turn out to be too old. */
 const GET = `
-quiet=$1; shift; path=
-if [ "$quiet" = quiet ]; then
-  mkdir -p /run/drover/no-start && ln -sfn /bin/true /run/drover/no-start/invoke-rc.d || exit
-  path=/run/drover/no-start:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-fi
 get() {
   apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef \\
-    -o Dpkg::Options::=--force-confold \${path:+-o "DPkg::Path=$path"} "$@"
+    -o Dpkg::Options::=--force-confold "$@"
 }
 ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 || apt-get update -q || exit
 get "$@" || { apt-get update -q && get "$@"; }
 `;
 
+/** Keeps the package's own start script away where no init system is: it takes this for single user mode. */
+const NO_START = { RUNLEVEL: "1", PREVLEVEL: "N" };
+
 export function installSteps(facts: Facts): Step[] {
-  const quiet = facts.init === "none" ? "quiet" : "";
-  return [
-    {
-      kind: "exec",
-      argv: ["sh", "-c", GET, "sh", quiet, ...enginePackages(facts)],
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-      within: 1800,
-    },
-  ];
+  const env = { DEBIAN_FRONTEND: "noninteractive", ...(facts.init === "none" ? NO_START : {}) };
+  return [{ kind: "exec", argv: ["sh", "-c", GET, "sh", ...enginePackages(facts)], env, within: 1800 }];
 }
 
 /** One that runs already takes no harm: what is started a second time ends by itself. */
@@ -85,8 +73,10 @@ export function startSteps({ init }: Pick<Facts, "init">): Step[] {
   return start;
 }
 
-const END = `read -r pid </var/run/docker.pid || exit 0
-kill "$pid"; n=0; while kill -0 "$pid" 2>/dev/null && [ $n -lt 60 ]; do sleep 1; n=$((n + 1)); done; ! kill -0 "$pid" 2>/dev/null`;
+/** One that has ended may stay in the process table where nobody takes it out: it has no program any more. */
+const END = `pid=$(cat /var/run/docker.pid) || exit 0
+lives() { readlink "/proc/$pid/exe" >/dev/null; }
+kill "$pid"; n=0; while lives && [ $n -lt 60 ]; do sleep 1; n=$((n + 1)); done; ! lives`;
 
 export function stopSteps({ init }: Pick<Facts, "init">): Step[] {
   switch (init) {
