@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { askCalls, askerFunctions, parseAnswers } from "../../src/engine/session/ask.ts";
 import { PRELUDE } from "../../src/engine/session/prelude.ts";
 import type { Answers } from "../../src/model/answer.ts";
@@ -14,15 +16,23 @@ export interface TestShell {
   readonly tools?: string;
 }
 
-/** Folder of busybox's applets, where a test run was given one (DROVER_TEST_BUSYBOX). */
-const applets = process.env["DROVER_TEST_BUSYBOX"] ?? "/usr/lib/busybox/bin";
+/** Busybox with all its applets in a folder, where it is installed (Debian: busybox-static). */
+function busybox(): TestShell[] {
+  const binary = ["/bin/busybox", "/usr/bin/busybox"].find((path) => existsSync(path));
+  if (binary === undefined) return [];
+  const tools = mkdtempSync(join(tmpdir(), "drover-busybox-"));
+  process.once("exit", () => rmSync(tools, { recursive: true, force: true }));
+  if (spawnSync(binary, ["--install", "-s", tools]).status !== 0) return [];
+  return [{ name: "busybox", argv: [join(tools, "sh")], tools }];
+}
 
-/** The shells of this machine that askers have to work in. */
-export const SHELLS: readonly TestShell[] = [
+const others: readonly TestShell[] = [
   { name: "dash", argv: ["/bin/dash"] },
   { name: "bash", argv: ["/bin/bash", "--posix"] },
-  { name: "busybox", argv: [`${applets}/sh`], tools: applets },
-].filter((shell) => existsSync(shell.argv[0] ?? "")) as unknown as readonly TestShell[];
+];
+
+/** The shells of this machine that askers have to work in. */
+export const SHELLS: readonly TestShell[] = [...others.filter(({ argv: [path] }) => existsSync(path)), ...busybox()];
 
 export interface AskOptions {
   readonly secrets?: SecretValues;
