@@ -23,7 +23,7 @@ function read(path: string): string {
 
 function formatted(name: string, text: string): string {
   const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
-  return execFileSync(process.execPath, [biome, "format", `--stdin-file-path=${name}`], {
+  return execFileSync(process.execPath, [biome, "check", "--write", `--stdin-file-path=${name}`], {
     cwd: ROOT,
     input: text,
     encoding: "utf8",

@@ -36,6 +36,7 @@ function publishedManifest(): string {
 }
 
 function pack(destination: string): void {
+  mkdirSync(destination, { recursive: true });
   const stage = mkdtempSync(join(tmpdir(), "drover-pack-"));
   try {
     for (const part of ["bin", "dist", "LICENSE", "README.md"]) {
