@@ -4,9 +4,11 @@ import { type Context, emptied, openContext, planAndKeep, planningFor } from "./
 import { doctor } from "./drover/doctor.ts";
 import { logs } from "./drover/logs.ts";
 import { history, releases, status } from "./drover/look.ts";
+import { MACHINE } from "./drover/machines.ts";
 import { staleDeletions } from "./drover/stale.ts";
 import { asPlan, type Planning } from "./engine/plan.ts";
 import { DroverError } from "./lib/error.ts";
+import type { Note } from "./model/journal.ts";
 import type { Plan } from "./model/plan.ts";
 import { ownerOf, type Stack } from "./model/stack.ts";
 
@@ -106,13 +108,17 @@ async function planOwnership(
   const owner = ownerOf(context.stack);
   const hosts = made.hosts.map((host) => ({
     ...host,
-    records: ids
-      .filter((id) => id.startsWith(`${host.machine}/`))
-      .map((id) => ({ kind: "forget" as const, owner, id: id.slice(host.machine.length + 1) })),
+    records: ids.flatMap((id) => forgetNote(id, host.machine, owner)),
     changes: [],
     releases: [],
     builds: [],
     urls: [],
   }));
   return asPlan(context.stack, hosts, made.notes, []);
+}
+
+/** `machine/type:name` is recorded on its machine; a machine's key on all that stay. */
+function forgetNote(id: string, machine: string, owner: string): Note[] {
+  if (!id.includes("/")) return [{ kind: "forget", owner, id: `${MACHINE}${id}` }];
+  return id.startsWith(`${machine}/`) ? [{ kind: "forget", owner, id: id.slice(machine.length + 1) }] : [];
 }

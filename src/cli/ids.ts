@@ -17,3 +17,8 @@ export function checkIds(ids: readonly string[], stack: Stack): void {
     );
   }
 }
+
+/** The key of a machine that is not in the file any more. */
+export function isGoneMachine(id: string, stack: Stack): boolean {
+  return /^[a-z0-9][a-z0-9-]*$/.test(id) && !Object.hasOwn(stack.machines, id);
+}

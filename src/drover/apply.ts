@@ -7,6 +7,7 @@ import { DroverError } from "../lib/error.ts";
 import type { Plan } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
 import type { Context } from "./context.ts";
+import { knownMachines } from "./machines.ts";
 import { proveAll } from "./prove-all.ts";
 import { newRunId, runHeader } from "./run-header.ts";
 import { supplier } from "./supply.ts";
@@ -48,7 +49,7 @@ function refuse(plan: Plan, options: ApplyOptions): void {
 async function run(plan: Plan, context: Context, options: ApplyOptions): Promise<HostOutcome[]> {
   const header = await runHeader(context.stack, options.command);
   const id = newRunId(Date.now(), randomBytes(4).toString("hex"));
-  const machines = Object.fromEntries(plan.hosts.map((host) => [host.machine, host.machineId]));
+  const machines = knownMachines(plan, context);
   const programs = new Map(
     plan.hosts
       .filter((host) => !isEmpty({ ...plan, hosts: [host] }))

@@ -2,7 +2,7 @@ import { CycleError, order } from "../lib/dag.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Answers } from "../model/answer.ts";
 import type { Memory } from "../model/journal.ts";
-import { ownedBy } from "../model/memory.ts";
+import { isForgotten, ownedBy } from "../model/memory.ts";
 import { type Resource, resourceId } from "../model/resource.ts";
 import { type RolloutNode, rolloutEdges } from "../model/rollout.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
@@ -48,7 +48,7 @@ export function sweepOf(
   }
   for (const [type, shelf] of Object.entries(shelves.types)) {
     for (const thing of shelf.found?.(answers) ?? []) {
-      if (thing.owner !== owner) continue;
+      if (thing.owner !== owner || isForgotten(memory, `${type}:${thing.name}`, owner)) continue;
       const { name, app, group } = thing;
       found.set(`${type}:${name}`, {
         ...found.get(`${type}:${name}`),

@@ -118,6 +118,8 @@ export interface Memory {
   readonly names: Readonly<Record<string, readonly string[]>>;
   /** owner -> the last run's header. */
   readonly stacks: Readonly<Record<string, RunHeader & { readonly run: string; readonly time: string }>>;
+  /** `type:name` -> owners that let it go: a label on the thing itself still says theirs. */
+  readonly forgotten?: Readonly<Record<string, readonly string[]>>;
   /** The last failure, so that a failed release keeps its last log lines. */
   readonly lastFailed?: {
     readonly run: string;

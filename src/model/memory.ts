@@ -59,7 +59,17 @@ function applyOwned(draft: Draft, line: Extract<JournalLine, { t: "start" | "don
   setOwned(draft, line.id, line.action === "delete" ? others : [...others, own]);
 }
 
+/** Whether an owner let this thing go, and has not taken it up again. */
+export function isForgotten(memory: Memory, id: string, owner: string): boolean {
+  return memory.forgotten?.[id]?.includes(owner) === true;
+}
+
 function setOwned(draft: Draft, id: string, owners: readonly Owned[]): void {
+  const forgotten = draft.forgotten?.[id];
+  if (forgotten !== undefined && owners.length > 0) {
+    const still = forgotten.filter((one) => !owners.some((owned) => owned.owner === one));
+    draft.forgotten = { ...draft.forgotten, [id]: still };
+  }
   const { [id]: _gone, ...rest } = draft.owned;
   draft.owned = owners.length === 0 ? rest : { ...rest, [id]: owners };
 }
@@ -94,6 +104,7 @@ function applyNote(draft: Draft, note: Note, run: string, time: string): void {
         note.id,
         (draft.owned[note.id] ?? []).filter((owned) => owned.owner !== note.owner),
       );
+      draft.forgotten = { ...draft.forgotten, [note.id]: [...(draft.forgotten?.[note.id] ?? []), note.owner] };
       return;
     case "rename":
       applyRename(draft, note);

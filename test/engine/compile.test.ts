@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
-import { answerPattern } from "../../src/engine/session/compile-step.ts";
-import { functionName, parseAnswers } from "../../src/engine/session/ask.ts";
 import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { functionName, parseAnswers } from "../../src/engine/session/ask.ts";
+import { answerPattern } from "../../src/engine/session/compile-step.ts";
 import { matches } from "../../src/model/answer.ts";
 
 /** What the runner decides in sh has to be what `matches` decides here. */

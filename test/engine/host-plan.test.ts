@@ -112,6 +112,12 @@ describe("a rollout", () => {
     box("new", "1", { app: "web", rollout: { group: "web", role: "new", stopFirst } }),
   ];
 
+  test("leaves alone what was forgotten, although its label still says ours", () => {
+    const memory = { forgotten: { "box:old": [OWNER] } };
+    expect(shown(planCase({ answers, shelves, memory }))).toEqual([]);
+    expect(shown(planCase({ answers, shelves }))).toEqual(["delete m/box:old"]);
+  });
+
   test("starts the new, switches, and removes the old", () => {
     const result = planCase({ resources: wanted(false), answers, shelves });
     expect(shown(result)).toEqual(["create m/box:new", "update m/route:r", "delete m/box:old"]);
