@@ -11,7 +11,10 @@ package_names=" "; for package_n in "$@"; do package_names="$package_names$packa
 package_all=$(dpkg-query -W -f '\${Package} \${Architecture} \${db:Status-Want} \${db:Status-Eflag} \${db:Status-Status} \${Version} \${Provides}\\n') || {
   for package_n in "$@"; do line "package:$package_n" 'unknown why=dpkg%20does%20not%20answer%20here'; done; exit
 }
-package_native=$(dpkg --print-architecture)
+# dpkg itself is of the machine's own architecture.
+for package_line in $package_all; do
+  case $package_line in "dpkg "*) package_native=\${package_line#* }; package_native=\${package_native%% *}; break ;; esac
+done
 package_auto=" "
 for package_line in $(cat /var/lib/apt/extended_states); do
   case $package_line in
