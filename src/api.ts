@@ -24,6 +24,8 @@ export interface PlanOptions extends Options {
 
 export interface DownOptions extends Options {
   readonly purge?: boolean;
+  /** Remove what holds data, too; without it that stays, and the plan says so. */
+  readonly allowDelete?: boolean;
 }
 
 export interface ApplyOptions extends Options {

@@ -1,4 +1,4 @@
-import type { Drover, Options, PlanOptions } from "./api.ts";
+import type { DownOptions, Drover, Options, PlanOptions } from "./api.ts";
 import { applyPlan } from "./drover/apply.ts";
 import { type Context, emptied, openContext, planAndKeep, planningFor } from "./drover/context.ts";
 import { doctor } from "./drover/doctor.ts";
@@ -22,7 +22,7 @@ export function createDrover(): Drover {
   };
   return {
     plan: (stack, options) => plan(contextOf(stack, options), options),
-    planDown: (stack, options) => planDown(contextOf(stack, options), options, options.purge === true),
+    planDown: (stack, options) => planDown(contextOf(stack, options), options),
     planRollback: (stack, app, release, options) => planRollback(contextOf(stack, options), app, release, options),
     planOwnership: (stack, verb, ids, options) => planOwnership(contextOf(stack, options), verb, ids, options),
     apply: (stack, given, options) => applyPlan(contextOf(stack, options), given, options),
@@ -54,16 +54,31 @@ async function shown(context: Context, planning: Planning, options: Options): Pr
   return made;
 }
 
-async function planDown(context: Context, options: Options, purge: boolean): Promise<Plan> {
+async function planDown(context: Context, options: DownOptions): Promise<Plan> {
   const { shelves, hosts } = context;
-  const { signal, emit, secrets, on, only } = options;
+  const { signal, emit, secrets, on, only, purge = false } = options;
   const nothing = { inputs: {}, lift: false };
   const stack = emptied(context.stack);
-  return shown(
-    context,
-    { stack, shelves, hosts, desired: nothing, secrets, signal, emit, on, only, purge, patience: true },
-    options,
-  );
+  const planning = { stack, shelves, hosts, desired: nothing, secrets, signal, emit, on, only, purge, patience: true };
+  const { plan: whole } = await planAndKeep(context, planning);
+  const made = options.allowDelete === true ? whole : sparingData(stack, whole);
+  options.emit({ event: "planned", plan: made });
+  return made;
+}
+
+/** The same plan without what destroys data; each thing that stays is named. */
+function sparingData(stack: Stack, whole: Plan): Plan {
+  const spared = whole.hosts.flatMap((host) => host.changes).filter((change) => change.destroys !== undefined);
+  if (spared.length === 0) return whole;
+  const stays = new Set(spared.map((change) => change.id));
+  const hosts = whole.hosts.map(({ farewell: _stays, ...host }) => ({
+    ...host,
+    changes: host.changes
+      .filter((change) => !stays.has(change.id))
+      .map((change) => ({ ...change, needs: change.needs.filter((need) => !stays.has(need)) })),
+  }));
+  const notes = spared.map((change) => `${change.id} stays, because it holds data; --allow-delete removes it`);
+  return asPlan(stack, hosts, [...whole.notes, ...notes], whole.problems);
 }
 
 async function planRollback(

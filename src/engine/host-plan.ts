@@ -65,10 +65,12 @@ function prune(changes: readonly Change[]): Change[] {
 
 /** What a place brought stays without --purge, and in any case while another stack is on this machine. */
 function keepBrought(sweep: readonly Sweep[], input: HostInput): Sweep[] {
-  const others = Object.entries(input.memory.owned).some(([, owners]) =>
-    owners.some((owned) => owned.owner !== input.owner),
-  );
-  return sweep.filter((one) => one.brought !== true || (input.purge && !others));
+  return sweep.filter((one) => one.brought !== true || (input.purge && !hasOthers(input)));
+}
+
+/** Whether another stack has anything here. */
+function hasOthers({ memory, owner }: HostInput): boolean {
+  return Object.values(memory.owned).some((owners) => owners.some((owned) => owned.owner !== owner));
 }
 
 function choose(
@@ -101,6 +103,7 @@ function hostPlan(input: HostInput, changes: readonly Change[], unchanged: numbe
     releases,
     records: [...desired.records, ...adoptions(input)],
     urls: desired.urls,
+    ...(input.purge && input.only === undefined && input.memory.seq > 0 && !hasOthers(input) ? { farewell: true } : {}),
   };
 }
 

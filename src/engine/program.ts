@@ -14,7 +14,13 @@ export function programOf(
   checkpoint?: string,
 ): Program {
   const items = [...changeItems(plan.changes, shelves), ...noteItems(plan, header.owner)];
-  return { id, header, segments: cut(items, plan.machine), ...(checkpoint === undefined ? {} : { checkpoint }) };
+  return {
+    id,
+    header,
+    segments: cut(items, plan.machine),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(plan.farewell === true ? { farewell: true } : {}),
+  };
 }
 
 /** Neighbours whose type merges them become one transaction. */

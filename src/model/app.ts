@@ -75,7 +75,8 @@ export const appSchema = z
       .describe("Host names routed to it. Without any it is the machine's default route."),
     health: z
       .union([z.string(), healthSchema])
-      .transform((value) => healthSchema.parse(typeof value === "string" ? { path: value } : value))
+      .transform((value) => (typeof value === "string" ? { path: value } : value))
+      .pipe(healthSchema)
       .default({ path: "/", interval: 1, timeout: 5, start: 60 })
       .describe("Path that proves it ready, or the path with interval, timeout and start time. Default `/`."),
     env: z

@@ -29,6 +29,8 @@ export interface HostPlan {
   /** Recorded with the run: renames, lifted pins. */
   readonly records: readonly Note[];
   readonly urls: readonly Endpoint[];
+  /** The last of all owners goes, with everything: the target's memory goes, too. */
+  readonly farewell?: boolean;
 }
 
 export interface PlannedRelease {
@@ -55,7 +57,8 @@ export interface Problem {
 /** Whether there is anything to do. */
 export function isEmpty(plan: Plan): boolean {
   return plan.hosts.every(
-    (host) => host.changes.length === 0 && host.records.length === 0 && host.releases.length === 0,
+    (host) =>
+      host.changes.length === 0 && host.records.length === 0 && host.releases.length === 0 && host.farewell !== true,
   );
 }
 

@@ -10,6 +10,8 @@ export interface Program {
   readonly segments: readonly Segment[];
   /** Written as the host's cached memory once all is done: what was known when the run was planned. */
   readonly checkpoint?: string;
+  /** Removes the target's memory when all is done and the client has read the end of it. */
+  readonly farewell?: boolean;
 }
 
 export interface Segment {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -104,4 +104,11 @@ test("stops what the plan did not see, blocks dependants only, and goes on with 
   const [first, second] = found.filter((line) => line.t === "failed");
   expect(first).toMatchObject({ code: "PLAN_STALE" });
   expect(second).toMatchObject({ code: "STEP_FAILED", exit: 3, output: 'out a "quoted" \\ line\nsh: exit code 3' });
+});
+
+test("a farewell takes the memory with it once the client has read the end", async () => {
+  await using one = await session();
+  const found = await lines(one, { ...program("r4", []), farewell: true });
+  expect(found.map((line) => line.t)).toEqual(["begin", "end"]);
+  await expect.poll(() => existsSync(join(folder, "state")), { timeout: 10_000 }).toBe(false);
 });

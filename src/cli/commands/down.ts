@@ -22,8 +22,10 @@ export default defineCommand({
   async run(context) {
     const { open } = await import("../open.ts");
     const work = await open(context);
-    const { purge } = context.flags;
-    const plan = await work.watch((emit) => work.drover.planDown(work.stack, { ...work.options, emit, purge }));
+    const { purge, "allow-delete": allowDelete } = context.flags;
+    const plan = await work.watch((emit) =>
+      work.drover.planDown(work.stack, { ...work.options, emit, purge, allowDelete }),
+    );
     return (await import("../carry-out.ts")).carryOut(plan, "down", context.flags, work);
   },
 });

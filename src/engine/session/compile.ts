@@ -60,7 +60,7 @@ function mainScript(program: Program, askers: Askers): string {
   const count = program.segments.length;
   return [
     PRELUDE,
-    `RUN=${quote(program.id)}; OWNER=${quote(program.header.owner)}; HOLDER=${quote(holder)}`,
+    `FAREWELL=${program.farewell === true ? 1 : 0}; RUN=${quote(program.id)}; OWNER=${quote(program.header.owner)}; HOLDER=${quote(holder)}`,
     `dir=$DROVER_STATE/runs/$RUN; hot=$DROVER_RUN/$RUN`,
     RUNNER,
     askerFunctions({ ...askers, ...OWN_ASKERS }),

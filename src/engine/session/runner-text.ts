@@ -151,6 +151,12 @@ finish() {
   if [ "$failed" = 0 ]; then finish_ok=true; else finish_ok=false; fi
   journal "\\"t\\":\\"end\\",\\"ok\\":$finish_ok,\\"failed\\":$failed"
   rm -rf "$hot"; : >"$dir/ended"
+  if [ "$failed" = 0 ] && [ "$FAREWELL" = 1 ]; then
+    # The client says that it has read the end; without one the memory stays.
+    leave=0; while [ ! -e "$dir/cancel" ] && [ $leave -lt 100 ]; do sleep 0.2; leave=$((leave + 1)); done
+    [ ! -e "$dir/cancel" ] || rm -rf -- "$DROVER_STATE" "$DROVER_RUN"
+    exit 0
+  fi
   ls -1d "$DROVER_STATE"/runs/* 2>/dev/null | sort | head -n -20 | while read -r old_run; do rm -rf -- "$old_run"; done
   exit 0
 }

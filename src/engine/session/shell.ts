@@ -55,7 +55,9 @@ export class ShellSession implements Session {
       if (view.refused !== undefined) throw view.refused;
       if (view.state === "dead") throw this.#runnerDied(program);
       if (view.state === "ended" && view.lines.length === 0) return;
-      if (view.lines.some((line) => line.t === "end")) return;
+      if (!view.lines.some((line) => line.t === "end")) continue;
+      if (program.farewell === true) await this.cancel(program, signal);
+      return;
     }
   }
 
