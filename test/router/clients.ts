@@ -5,13 +5,15 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 
 export interface Target {
+  /** Where the router is; default this machine. */
+  readonly address?: string;
   readonly port: number;
   readonly host: string;
 }
 
 /** One request; the answer's status, release and body. */
 export function ask(
-  { port, host }: Target,
+  { address = "127.0.0.1", port, host }: Target,
   {
     path = "/",
     method = "GET",
@@ -22,7 +24,7 @@ export function ask(
   return new Promise((resolve, reject) => {
     const sent = request(
       {
-        host: "127.0.0.1",
+        host: address,
         port,
         path,
         method,
@@ -45,7 +47,7 @@ export function ask(
   });
 }
 
-export interface Load {
+export interface Load extends AsyncDisposable {
   /** Ends it: how many requests were answered, by which release, and each failure in words. */
   stop(): Promise<{ answered: number; releases: Map<string, number>; failures: string[] }>;
 }
@@ -71,29 +73,29 @@ export function keepAliveLoad(target: Target, clients: number): Load {
     agent.destroy();
   };
   const all = Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
-  return {
-    async stop() {
-      running = false;
-      await all;
-      return { answered, releases, failures };
-    },
+  const stop: Load["stop"] = async () => {
+    running = false;
+    await all;
+    return { answered, releases, failures };
   };
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
-/** wrk at full speed with kept connections until stopped by `seconds`; what it counted. */
-export async function wrk(
-  target: Target,
-  seconds: number,
-  connections = 16,
-): Promise<{ requests: number; perSecond: number; failed: string[] }> {
-  const url = `http://127.0.0.1:${target.port}/`;
+export interface FullLoad extends AsyncDisposable {
+  /** Ends it: what wrk counted. */
+  stop(): Promise<{ requests: number; perSecond: number; failed: string[] }>;
+}
+
+/** wrk at full speed with kept connections, until it is stopped. */
+export function wrk(target: Target, connections = 16): FullLoad {
+  const url = `http://${target.address ?? "127.0.0.1"}:${target.port}/`;
   const args = [
     "-t",
     "1",
     "-c",
     String(connections),
     "-d",
-    `${seconds}s`,
+    "1h",
     "--timeout",
     "15s",
     "-H",
@@ -102,14 +104,20 @@ export async function wrk(
   ];
   const child = spawn("wrk", args, { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
-  child.stdout.on("data", (data: Buffer) => (text += data.toString()));
-  await once(child, "close");
-  const failed = text.split("\n").filter((line) => /Non-2xx|Socket errors/.test(line));
-  return {
-    requests: Number(/(\d+) requests in/.exec(text)?.[1] ?? 0),
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1] ?? 0),
-    failed,
+  child.stdout.on("data", (data: Buffer) => {
+    text += data.toString();
+  });
+  const closed = once(child, "close");
+  const stop: FullLoad["stop"] = async () => {
+    child.kill("SIGINT"); // it prints what it has counted so far
+    await closed;
+    return {
+      requests: Number(/(\d+) requests in/.exec(text)?.[1] ?? 0),
+      perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1] ?? 0),
+      failed: text.split("\n").filter((line) => /Non-2xx|Socket errors/.test(line)),
+    };
   };
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
 export interface WebSocketEnd {
@@ -120,7 +128,7 @@ export interface WebSocketEnd {
 }
 
 /** Opens a WebSocket. */
-export async function openWebSocket({ port, host }: Target, path = "/"): Promise<WebSocketEnd> {
+export async function openWebSocket({ address = "127.0.0.1", port, host }: Target, path = "/"): Promise<WebSocketEnd> {
   const headers = {
     host,
     connection: "Upgrade",
@@ -128,7 +136,7 @@ export async function openWebSocket({ port, host }: Target, path = "/"): Promise
     "sec-websocket-version": "13",
     "sec-websocket-key": randomBytes(16).toString("base64"),
   };
-  const sent = request({ host: "127.0.0.1", port, path, headers });
+  const sent = request({ host: address, port, path, headers });
   sent.end();
   const [, socket]: [IncomingMessage, Socket] = await Promise.race([
     once(sent, "upgrade").then(([response, end]): [IncomingMessage, Socket] => [response, end]),

@@ -1,11 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { matches } from "../../src/model/answer.ts";
 import { routeAnswer, routerAnswer } from "../../src/model/router/answer.ts";
 import { baseConfig } from "../../src/model/router/base.ts";
 import { ask } from "./clients.ts";
 import { exec, type RouterHost, routerHost } from "./host.ts";
+import { routerTest } from "./needs.ts";
 import { route, succeed } from "./route.ts";
 import { startUpstream } from "./upstream.ts";
 
@@ -16,50 +17,60 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   await writeFile(file, change(text));
 }
 
-test("state tells every kind of drift, and apply mends it", { timeout: 120_000 }, async () => {
-  await using router = await routerHost();
-  await using one = await startUpstream("r1");
-  const spec = { ...route(name, "app.localhost", [one], 1), domains: ["app.localhost", "*.app.localhost", "*"] };
-  const server = `${name}/r1-web-1`;
-  const map = join(router.dir, "hosts.map");
-  await router.base();
-  await succeed(router.apply(spec));
-  const good = routeAnswer(spec);
-  const at = `r1-web-1@127.0.0.1:${one.port}`;
-  const drifts: [what: string, make: () => Promise<unknown>, seen: RegExp][] = [
-    ["a server in maintenance", () => router.admin(`set server ${server} state maint`), / runtime= leaving=r1-web-1 /],
-    ["a server draining", () => router.admin(`set server ${server} state drain`), / runtime= leaving=r1-web-1 /],
-    ["a server elsewhere", () => router.admin(`set server ${server} addr 127.0.0.9 port 9`), /@127\.0\.0\.9:9 /],
-    [
-      "a server too many",
-      () => router.admin(`add server ${name}/x 127.0.0.1:9; enable server ${name}/x`),
-      /:\d+,x@127\.0\.0\.1:9 /,
-    ],
-    ["a new server not enabled", () => router.admin(`add server ${name}/x 127.0.0.1:9`), / leaving=x /],
-    ["a host name gone", () => router.admin(`del map ${map} app.localhost`), / domains=%2a,%2a\.app\.localhost$/],
-    ["a host name too many", () => router.admin(`add map ${map} x.localhost ${name}`), /,x\.localhost$/],
-    [
-      "a host name led elsewhere",
-      () => router.admin(`set map ${map} * nobody`),
-      / domains=%2a\.app\.localhost,app\.localhost$/,
-    ],
-    ["its file edited", () => edit(join(router.dir, `conf.d/50-${name}.cfg`), (text) => `${text}# x\n`), /./],
-    ["its map edited", () => edit(join(router.dir, `hosts.d/${name}.map`), (text) => `${text}x ${name}\n`), /./],
-  ];
-  for (const [what, make, seen] of drifts) {
-    expect((await router.state()).get(`route:${name}`), `before ${what}`).toBe(good);
-    await make();
-    const drifted = (await router.state()).get(`route:${name}`);
-    expect(drifted, what).toMatch(seen);
-    expect(drifted, what).not.toBe(good);
+routerTest.each([["dash"], ["bash"], ["busybox", "sh"]])(
+  "in %s: state tells every kind of drift, and apply mends it",
+  {
+    timeout: 120_000,
+  },
+  async (...shell) => {
+    await using router = await routerHost(shell);
+    await using one = await startUpstream("r1");
+    const spec = { ...route(name, "app.localhost", [one], 1), domains: ["app.localhost", "*.app.localhost", "*"] };
+    const server = `${name}/r1-web-1`;
+    const map = join(router.dir, "hosts.map");
+    await router.base();
     await succeed(router.apply(spec));
-  }
-  expect((await router.state()).get(`route:${name}`)).toBe(good);
-  expect(good).toContain(` runtime=${at} leaving= `);
-  expect((await ask({ port: router.port, host: "x.app.localhost" })).release).toBe("r1");
-});
+    const good = routeAnswer(spec);
+    const at = `r1-web-1@127.0.0.1:${one.port}`;
+    const drifts: [what: string, make: () => Promise<unknown>, seen: RegExp][] = [
+      [
+        "a server in maintenance",
+        () => router.admin(`set server ${server} state maint`),
+        / runtime= leaving=r1-web-1 /,
+      ],
+      ["a server draining", () => router.admin(`set server ${server} state drain`), / runtime= leaving=r1-web-1 /],
+      ["a server elsewhere", () => router.admin(`set server ${server} addr 127.0.0.9 port 9`), /@127\.0\.0\.9:9 /],
+      [
+        "a server too many",
+        () => router.admin(`add server ${name}/x 127.0.0.1:9; enable server ${name}/x`),
+        /:\d+,x@127\.0\.0\.1:9 /,
+      ],
+      ["a new server not enabled", () => router.admin(`add server ${name}/x 127.0.0.1:9`), / leaving=x /],
+      ["a host name gone", () => router.admin(`del map ${map} app.localhost`), / domains=%2a,%2a\.app\.localhost$/],
+      ["a host name too many", () => router.admin(`add map ${map} x.localhost ${name}`), /,x\.localhost$/],
+      [
+        "a host name led elsewhere",
+        () => router.admin(`set map ${map} * nobody`),
+        / domains=%2a\.app\.localhost,app\.localhost$/,
+      ],
+      ["its file edited", () => edit(join(router.dir, `conf.d/50-${name}.cfg`), (text) => `${text}# x\n`), /./],
+      ["its map edited", () => edit(join(router.dir, `hosts.d/${name}.map`), (text) => `${text}x ${name}\n`), /./],
+    ];
+    for (const [what, make, seen] of drifts) {
+      expect((await router.state()).get(`route:${name}`), `before ${what}`).toBe(good);
+      await make();
+      const drifted = (await router.state()).get(`route:${name}`);
+      expect(drifted, what).toMatch(seen);
+      expect(drifted, what).not.toBe(good);
+      await succeed(router.apply(spec));
+    }
+    expect((await router.state()).get(`route:${name}`)).toBe(good);
+    expect(good).toContain(` runtime=${at} leaving= `);
+    expect((await ask({ port: router.port, host: "x.app.localhost" })).release).toBe("r1");
+  },
+);
 
-test("drift of the router itself", { timeout: 60_000 }, async () => {
+routerTest("drift of the router itself", { timeout: 60_000 }, async () => {
   await using router = await routerHost();
   await using one = await startUpstream("r1");
   const own = async (): Promise<string> => (await router.state()).get("router") ?? "";
@@ -90,22 +101,26 @@ test("drift of the router itself", { timeout: 60_000 }, async () => {
   expect((await router.state()).get(`route:${name}`)).toMatch(/^stray owner= config=none\./);
 });
 
-test.each(["master", "worker"])("the %s killed: apply starts it from the files", { timeout: 60_000 }, async (which) => {
-  await using router = await routerHost();
-  await using one = await startUpstream("r1");
-  const spec = route(name, "app.localhost", [one]);
-  await router.base();
-  await succeed(router.apply(spec));
-  const worker = Number(/^Pid: (\d+)$/m.exec(await router.admin("show info"))?.[1]);
-  process.kill(which === "master" ? await router.masterPid() : worker, "SIGKILL");
-  await gone(router, await router.masterPid());
-  const down = await router.state();
-  expect(down.get("router")).toMatch(/^stopped config=/);
-  expect(down.get(`route:${name}`)).toMatch(/^written owner=gb-7f3k9q\/production .* runtime= leaving= domains=$/);
-  await succeed(router.apply(spec));
-  expect((await router.state()).get(`route:${name}`)).toBe(routeAnswer(spec));
-  expect((await ask({ port: router.port, host: "app.localhost" })).release).toBe("r1");
-});
+routerTest.each(["master", "worker"])(
+  "the %s killed: apply starts it from the files",
+  { timeout: 60_000 },
+  async (which) => {
+    await using router = await routerHost();
+    await using one = await startUpstream("r1");
+    const spec = route(name, "app.localhost", [one]);
+    await router.base();
+    await succeed(router.apply(spec));
+    const worker = Number(/^Pid: (\d+)$/m.exec(await router.admin("show info"))?.[1]);
+    process.kill(which === "master" ? await router.masterPid() : worker, "SIGKILL");
+    await gone(router, await router.masterPid());
+    const down = await router.state();
+    expect(down.get("router")).toMatch(/^stopped config=/);
+    expect(down.get(`route:${name}`)).toMatch(/^written owner=gb-7f3k9q\/production .* runtime= leaving= domains=$/);
+    await succeed(router.apply(spec));
+    expect((await router.state()).get(`route:${name}`)).toBe(routeAnswer(spec));
+    expect((await ask({ port: router.port, host: "app.localhost" })).release).toBe("r1");
+  },
+);
 
 async function gone(router: RouterHost, pid: number): Promise<void> {
   for (let left = 100; left > 0; left -= 1) {
@@ -116,7 +131,7 @@ async function gone(router: RouterHost, pid: number): Promise<void> {
   expect.fail(`${pid} of ${router.run} goes on`);
 }
 
-test("state changes nothing outside /dev and /run", { timeout: 60_000 }, async () => {
+routerTest("state changes nothing outside /dev and /run", { timeout: 60_000 }, async () => {
   await using router = await routerHost();
   await using one = await startUpstream("r1");
   await router.base();

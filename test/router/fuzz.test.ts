@@ -8,6 +8,7 @@ import { baseConfig } from "../../src/model/router/base.ts";
 import { fragment, hostsMap } from "../../src/model/router/fragment.ts";
 import type { RouteSpec } from "../../src/model/router/spec.ts";
 import { exec } from "./host.ts";
+import { routerTest } from "./needs.ts";
 
 const plain = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,20}[a-z0-9])?$/);
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/);
@@ -100,25 +101,29 @@ test("no text of a spec becomes anything but itself", () => {
   expect(accepted).toBeLessThan(1500);
 });
 
-test("HAProxy takes whatever is accepted", {
-  timeout: 120_000,
-}, async () => {
-  const root = await mkdtemp(join(tmpdir(), "router-"));
-  await mkdir(join(root, "conf.d"));
-  const base = baseConfig({ dir: root, run: root, listen: [{ address: "127.0.0.1", port: 1 }] });
-  await writeFile(join(root, "conf.d/00-base.cfg"), base);
-  const samples = fc
-    .sample(fc.oneof(valid, attack), 400)
-    .filter(isAccepted)
-    .map((spec, index) => ({ ...spec, name: `${index}.${spec.name}` }));
-  expect(samples.length).toBeGreaterThan(100);
-  for (const spec of samples) await writeFile(join(root, `conf.d/50-${spec.name}.cfg`), fragment(spec));
-  await writeFile(join(root, "hosts.map"), samples.map(hostsMap).join(""));
-  const checked = await exec(["haproxy", "-c", "-f", join(root, "conf.d")]);
-  await rm(root, { recursive: true, force: true });
-  expect(checked).toMatchObject({ code: 0 });
-  expect(checked.stderr).toBe("");
-});
+routerTest(
+  "HAProxy takes whatever is accepted",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), "router-"));
+    await mkdir(join(root, "conf.d"));
+    const base = baseConfig({ dir: root, run: root, listen: [{ address: "127.0.0.1", port: 1 }] });
+    await writeFile(join(root, "conf.d/00-base.cfg"), base);
+    const samples = fc
+      .sample(fc.oneof(valid, attack), 400)
+      .filter(isAccepted)
+      .map((spec, index) => ({ ...spec, name: `${index}.${spec.name}` }));
+    expect(samples.length).toBeGreaterThan(100);
+    for (const spec of samples) await writeFile(join(root, `conf.d/50-${spec.name}.cfg`), fragment(spec));
+    await writeFile(join(root, "hosts.map"), samples.map(hostsMap).join(""));
+    const checked = await exec(["haproxy", "-c", "-f", join(root, "conf.d")]);
+    await rm(root, { recursive: true, force: true });
+    expect(checked).toMatchObject({ code: 0 });
+    expect(checked.stderr).toBe("");
+  },
+);
 
 function isAccepted(spec: RouteSpec): boolean {
   try {

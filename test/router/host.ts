@@ -37,14 +37,14 @@ export interface RouterHost extends AsyncDisposable {
   masterPid(): Promise<number>;
 }
 
-export async function routerHost(shell = "sh"): Promise<RouterHost> {
+export async function routerHost(shell: readonly string[] = ["sh"]): Promise<RouterHost> {
   const root = await mkdtemp(join(tmpdir(), "router-"));
   const [dir, run, port] = [join(root, "lib"), join(root, "run"), await freePort()];
   const options: RouterOptions = { dir, run, listen: [{ address: "127.0.0.1", port }] };
   const script = join(root, "sync");
   await writeFile(script, syncScript);
   const sync: RouterHost["sync"] = (args, env = {}) =>
-    exec([shell, script, ...args], {
+    exec([...shell, script, ...args], {
       PATH: process.env["PATH"] ?? "",
       DROVER_ROUTER_DIR: dir,
       DROVER_ROUTER_RUN: run,

@@ -1,15 +1,16 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { routeAnswer } from "../../src/model/router/answer.ts";
 import type { RouteSpec } from "../../src/model/router/spec.ts";
 import { keepAliveLoad } from "./clients.ts";
 import { type Result, type RouterHost, routerHost } from "./host.ts";
 import { killer } from "./kill.ts";
+import { routerTest } from "./needs.ts";
 import { route, succeed } from "./route.ts";
 import { startUpstream } from "./upstream.ts";
 
-/** Every point at which it can be killed with DROVER_TEST_FAULTS=all, else one in five, and all of them over five runs of the loop. */
-const stride = process.env["DROVER_TEST_FAULTS"] === "all" ? 1 : 5;
+/** Every point at which it can be killed with DROVER_FAULTS=all, else one in five. */
+const stride = process.env["DROVER_FAULTS"] === "all" ? 1 : 5;
 
 /** Kills `run` before its first, second, ... program, each time followed by a run to the end. */
 async function killEverywhere(
@@ -26,40 +27,43 @@ async function killEverywhere(
     await succeed(run(turn, {}));
     await check(turn);
   }
-  console.log(`killed ${kills} times`);
   return kills;
 }
 
-test("killed before any of its programs, apply finishes when called again; no request fails", {
-  timeout: 300_000,
-}, async () => {
-  await using router = await routerHost();
-  await using one = await startUpstream("r1");
-  await using two = await startUpstream("r2");
-  const specs = [route("gb-app", "app.localhost", [one]), route("gb-app", "app.localhost", [two])];
-  const turnOf = (turn: number): RouteSpec => specs[turn % 2] ?? expect.fail();
-  await router.base();
-  await succeed(router.apply(turnOf(1)));
-  const load = keepAliveLoad({ port: router.port, host: "app.localhost" }, 4);
-  const kills = await killEverywhere(
-    router,
-    (turn, env) => router.apply(turnOf(turn), env),
-    async (turn) => expect((await router.state()).get("route:gb-app")).toBe(routeAnswer(turnOf(turn))),
-  );
-  const { failures, answered } = await load.stop();
-  expect(failures).toEqual([]);
-  expect(answered).toBeGreaterThan(10);
-  expect(kills).toBeGreaterThan(3);
-});
+routerTest(
+  "killed before any of its programs, apply finishes when called again; no request fails",
+  {
+    timeout: 300_000,
+  },
+  async () => {
+    await using router = await routerHost();
+    await using one = await startUpstream("r1");
+    await using two = await startUpstream("r2");
+    const specs = [route("gb-app", "app.localhost", [one]), route("gb-app", "app.localhost", [two])];
+    const turnOf = (turn: number): RouteSpec => specs[turn % 2] ?? expect.fail();
+    await router.base();
+    await succeed(router.apply(turnOf(1)));
+    await using load = keepAliveLoad({ port: router.port, host: "app.localhost" }, 4);
+    const kills = await killEverywhere(
+      router,
+      (turn, env) => router.apply(turnOf(turn), env),
+      async (turn) => expect((await router.state()).get("route:gb-app")).toBe(routeAnswer(turnOf(turn))),
+    );
+    const { failures, answered } = await load.stop();
+    expect(failures).toEqual([]);
+    expect(answered).toBeGreaterThan(10);
+    expect(kills).toBeGreaterThan(3);
+  },
+);
 
-test("the same for an app that is added and removed, while another is served", { timeout: 300_000 }, async () => {
+routerTest("the same for an app that is added and removed, while another is served", { timeout: 300_000 }, async () => {
   await using router = await routerHost();
   await using one = await startUpstream("r1");
   const stays = route("gb-app", "app.localhost", [one]);
   const comes = route("gb-other", "other.localhost", [one]);
   await router.base();
   await succeed(router.apply(stays));
-  const load = keepAliveLoad({ port: router.port, host: "app.localhost" }, 4);
+  await using load = keepAliveLoad({ port: router.port, host: "app.localhost" }, 4);
   await killEverywhere(
     router,
     (_, env) => router.apply(comes, env),
@@ -80,7 +84,7 @@ test("the same for an app that is added and removed, while another is served", {
   expect((await load.stop()).failures).toEqual([]);
 });
 
-test("the same for the first start", { timeout: 300_000 }, async () => {
+routerTest("the same for the first start", { timeout: 300_000 }, async () => {
   await using router = await routerHost();
   await using one = await startUpstream("r1");
   const spec = route("gb-app", "app.localhost", [one]);

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { matches } from "../../src/model/answer.ts";
 import { routerAnswer } from "../../src/model/router/answer.ts";
 import { fragment, hostsMap } from "../../src/model/router/fragment.ts";
 import { ask } from "./clients.ts";
 import { exec, freePort, type RouterHost, routerHost } from "./host.ts";
+import { routerTest } from "./needs.ts";
 import { route, succeed } from "./route.ts";
 import { startUpstream } from "./upstream.ts";
 
@@ -18,7 +19,7 @@ async function everything(router: RouterHost): Promise<string> {
   return `${files.stdout}${[...(await router.state())].join("\n")}`;
 }
 
-test("what HAProxy or the script refuses changes nothing", { timeout: 120_000 }, async () => {
+routerTest("what HAProxy or the script refuses changes nothing", { timeout: 120_000 }, async () => {
   await using router = await routerHost();
   await using one = await startUpstream("r1");
   const spec = route(name, "app.localhost", [one]);
@@ -89,7 +90,7 @@ test("what HAProxy or the script refuses changes nothing", { timeout: 120_000 },
   }
 });
 
-test("a reload that fails leaves the router as it was, and says why", { timeout: 60_000 }, async () => {
+routerTest("a reload that fails leaves the router as it was, and says why", { timeout: 60_000 }, async () => {
   await using router = await routerHost();
   await using one = await startUpstream("r1");
   await router.base();
@@ -111,7 +112,7 @@ test("a reload that fails leaves the router as it was, and says why", { timeout:
   expect((await ask({ port, host: "app.localhost" })).release).toBe("r1");
 });
 
-test("preflight names who listens", { timeout: 60_000 }, async () => {
+routerTest("preflight names who listens", { timeout: 60_000 }, async () => {
   await using router = await routerHost();
   await router.base();
   const foreign = createServer();

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 
 // A small app in a process of its own: says which release it is, echoes over WebSocket, and exits at once on SIGTERM,
 // so that whatever was still under way is seen as a failed request.
-const release = process.argv[2] ?? "none";
+const [, , release = "none", address = "127.0.0.1"] = process.argv;
 
 const server = createServer((request, response) => {
   request.resume();
@@ -32,7 +32,7 @@ server.on("upgrade", (request: IncomingMessage, socket: Socket) => {
   socket.on("error", () => socket.destroy());
 });
 
-server.listen(0, "127.0.0.1", () => {
+server.listen(0, address, () => {
   const at = server.address();
   if (typeof at === "object" && at !== null) process.stdout.write(`${at.port}\n`);
 });

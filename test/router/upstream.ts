@@ -12,9 +12,9 @@ export interface Upstream extends AsyncDisposable {
 }
 
 /** Starts a release and waits until it listens. */
-export async function startUpstream(release: string): Promise<Upstream> {
+export async function startUpstream(release: string, address = "127.0.0.1"): Promise<Upstream> {
   const main = fileURLToPath(new URL("upstream.main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, release], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [main, release, address], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const [line]: unknown[] = await once(lines, "line", { signal: AbortSignal.timeout(20_000) });
   const stop = (): Promise<void> => end(child);

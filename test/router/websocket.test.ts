@@ -1,7 +1,8 @@
 import { Agent } from "node:http";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { ask, openWebSocket } from "./clients.ts";
 import { type RouterHost, routerHost } from "./host.ts";
+import { routerTest } from "./needs.ts";
 import { route, succeed } from "./route.ts";
 import { startUpstream } from "./upstream.ts";
 
@@ -23,33 +24,37 @@ const workers = async (router: RouterHost): Promise<number> => {
   return processes.split("\n").filter((line) => /^\d+ +worker /.test(line)).length;
 };
 
-test("a WebSocket stays on its release over a reload and a switch, until it closes", { timeout: 60_000 }, async () => {
-  await using router = await routerHost();
-  await using one = await startUpstream("r1");
-  await using two = await startUpstream("r2");
-  await router.base();
-  await succeed(router.apply(route("gb-app", app, [one])));
-  const socket = await openWebSocket({ port: router.port, host: app });
-  expect(await socket.echo("a")).toBe("r1:a");
+routerTest(
+  "a WebSocket stays on its release over a reload and a switch, until it closes",
+  { timeout: 60_000 },
+  async () => {
+    await using router = await routerHost();
+    await using one = await startUpstream("r1");
+    await using two = await startUpstream("r2");
+    await router.base();
+    await succeed(router.apply(route("gb-app", app, [one])));
+    const socket = await openWebSocket({ port: router.port, host: app });
+    expect(await socket.echo("a")).toBe("r1:a");
 
-  expect(await succeed(router.apply(other))).toBe("reloaded\n");
-  expect(await socket.echo("b")).toBe("r1:b");
-  expect(await workers(router)).toBe(2);
+    expect(await succeed(router.apply(other))).toBe("reloaded\n");
+    expect(await socket.echo("b")).toBe("r1:b");
+    expect(await workers(router)).toBe(2);
 
-  const switching = succeed(router.apply(route("gb-app", app, [two], 30)));
-  await eventually(async () => (await ask({ port: router.port, host: app })).release === "r2");
-  expect(await socket.echo("c")).toBe("r1:c");
-  // Known to the worker before only, and still told as leaving: nobody may stop r1 yet.
-  await eventually(async () => ((await router.state()).get("route:gb-app") ?? "").includes(" leaving=r1-web-1 "));
-  await until(500);
-  expect(await socket.echo("d")).toBe("r1:d");
-  socket.close();
-  expect(await switching).toMatch(/^drained r1-web-1 [0-9.]+\n$/);
-  expect((await router.state()).get("route:gb-app")).toContain(" leaving= ");
-  await eventually(async () => (await workers(router)) === 1);
-});
+    const switching = succeed(router.apply(route("gb-app", app, [two], 30)));
+    await eventually(async () => (await ask({ port: router.port, host: app })).release === "r2");
+    expect(await socket.echo("c")).toBe("r1:c");
+    // Known to the worker before only, and still told as leaving: nobody may stop r1 yet.
+    await eventually(async () => ((await router.state()).get("route:gb-app") ?? "").includes(" leaving=r1-web-1 "));
+    await until(500);
+    expect(await socket.echo("d")).toBe("r1:d");
+    socket.close();
+    expect(await switching).toMatch(/^drained r1-web-1 [0-9.]+\n$/);
+    expect((await router.state()).get("route:gb-app")).toContain(" leaving= ");
+    await eventually(async () => (await workers(router)) === 1);
+  },
+);
 
-test.each([
+routerTest.each([
   ["the current worker", false],
   ["a worker before it", true],
 ])("the drain limit cuts and counts what is left in %s", { timeout: 60_000 }, async (_, reload) => {
@@ -69,50 +74,62 @@ test.each([
   expect((await ask({ port: router.port, host: app })).release).toBe("r2");
 });
 
-test("a half-closed WebSocket, which HAProxy will not shut by command, ends by itself", {
-  timeout: 60_000,
-}, async () => {
-  await using router = await routerHost();
-  await using one = await startUpstream("r1");
-  await using two = await startUpstream("r2");
-  await router.base();
-  await succeed(router.apply(route("gb-app", app, [one])));
-  (await openWebSocket({ port: router.port, host: app }, "/half")).close();
-  const said = await succeed(router.apply(route("gb-app", app, [two], 1)));
-  expect(said).toMatch(/^drain-limit r1-web-1 1\ndrained r1-web-1 [0-9.]+\n$/);
-});
+routerTest(
+  "a half-closed WebSocket, which HAProxy will not shut by command, ends by itself",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    await using router = await routerHost();
+    await using one = await startUpstream("r1");
+    await using two = await startUpstream("r2");
+    await router.base();
+    await succeed(router.apply(route("gb-app", app, [one])));
+    (await openWebSocket({ port: router.port, host: app }, "/half")).close();
+    const said = await succeed(router.apply(route("gb-app", app, [two], 1)));
+    expect(said).toMatch(/^drain-limit r1-web-1 1\ndrained r1-web-1 [0-9.]+\n$/);
+  },
+);
 
-test("an app is removed once its WebSockets are drained, and other apps keep theirs", { timeout: 60_000 }, async () => {
-  await using router = await routerHost();
-  await using one = await startUpstream("r1");
-  await router.base();
-  await succeed(router.apply(route("gb-app", app, [one])));
-  await succeed(router.apply(route("gb-other", "other.localhost", [one])));
-  const [stays, goes] = [
-    await openWebSocket({ port: router.port, host: app }),
-    await openWebSocket({ port: router.port, host: "other.localhost" }),
-  ];
-  const said = await succeed(router.remove(route("gb-other", "other.localhost", [], 1)));
-  expect(said).toMatch(/^drain-limit r1-web-1 1\ndrained r1-web-1 [0-9.]+\nreloaded\n$/);
-  await goes.closed;
-  expect(await stays.echo("x")).toBe("r1:x");
-  const gone = await ask({ port: router.port, host: "other.localhost" });
-  expect(gone).toMatchObject({ status: 404, body: "No app is served under this name.\n" });
-  stays.close();
-});
+routerTest(
+  "an app is removed once its WebSockets are drained, and other apps keep theirs",
+  { timeout: 60_000 },
+  async () => {
+    await using router = await routerHost();
+    await using one = await startUpstream("r1");
+    await router.base();
+    await succeed(router.apply(route("gb-app", app, [one])));
+    await succeed(router.apply(route("gb-other", "other.localhost", [one])));
+    const [stays, goes] = [
+      await openWebSocket({ port: router.port, host: app }),
+      await openWebSocket({ port: router.port, host: "other.localhost" }),
+    ];
+    const said = await succeed(router.remove(route("gb-other", "other.localhost", [], 1)));
+    expect(said).toMatch(/^drain-limit r1-web-1 1\ndrained r1-web-1 [0-9.]+\nreloaded\n$/);
+    await goes.closed;
+    expect(await stays.echo("x")).toBe("r1:x");
+    const gone = await ask({ port: router.port, host: "other.localhost" });
+    expect(gone).toMatchObject({ status: 404, body: "No app is served under this name.\n" });
+    stays.close();
+  },
+);
 
-test("a connection kept over a reload gets its next answer from the current worker", { timeout: 60_000 }, async () => {
-  await using router = await routerHost();
-  await using one = await startUpstream("r1");
-  await using two = await startUpstream("r2");
-  await router.base();
-  await succeed(router.apply(route("gb-app", app, [one])));
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  expect((await ask({ port: router.port, host: app }, { agent })).release).toBe("r1");
-  await succeed(router.apply(other));
-  await succeed(router.apply(route("gb-app", app, [two])));
-  await one.stop();
-  // The worker that this connection is with knows neither r2 nor the other app.
-  expect(await ask({ port: router.port, host: app }, { agent })).toMatchObject({ status: 200, release: "r2" });
-  agent.destroy();
-});
+routerTest(
+  "a connection kept over a reload gets its next answer from the current worker",
+  { timeout: 60_000 },
+  async () => {
+    await using router = await routerHost();
+    await using one = await startUpstream("r1");
+    await using two = await startUpstream("r2");
+    await router.base();
+    await succeed(router.apply(route("gb-app", app, [one])));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await ask({ port: router.port, host: app }, { agent })).release).toBe("r1");
+    await succeed(router.apply(other));
+    await succeed(router.apply(route("gb-app", app, [two])));
+    await one.stop();
+    // The worker that this connection is with knows neither r2 nor the other app.
+    expect(await ask({ port: router.port, host: app }, { agent })).toMatchObject({ status: 200, release: "r2" });
+    agent.destroy();
+  },
+);
