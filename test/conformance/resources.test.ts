@@ -222,7 +222,10 @@ describeResource(service, {
   specs: Object.fromEntries(Object.entries(services).map(([title, spec]) => [title, { ...spec, argv }])),
   worlds: {
     absent: { "fact:init": "none", "service:app": "absent" },
-    running: { "fact:init": "none", "service:app": said("drover", "own", "none", "active", "0123456789abcdef") },
+    running: {
+      "fact:init": "none",
+      "service:app": said("drover", "own", "none", "active", "01234567-0123456789abcdef"),
+    },
     dead: { "fact:init": "none", "service:app": said("drover", "own", "none", "inactive") },
     "a script besides": { "fact:init": "none", "service:app": said("drover", "other", "none", "active") },
     "a script": { "fact:init": "none", "service:app": said("script", "other", "enabled", "inactive") },

@@ -3,7 +3,6 @@
  *
  * A folder is loose when somebody besides root and us may write to it. A link in a loose folder may point elsewhere by
  * the time it is used, so nothing below it is touched; links that root made in root's folders (`/var/run`) are fine.
- * What lies in a folder that everybody may write to, without the sticky bit, can be swapped at any time.
  */
 export const FOLDERS = `
 path_format='%f:%a:%u:%U:%g:%G:%n:/'
@@ -21,7 +20,7 @@ path_split() {
   case \${#path_mode} in 1) path_mode=00$path_mode ;; 2) path_mode=0$path_mode ;; esac
 }
 path_folders() {
-  path_above=$nl; path_loose=$nl; path_open=; path_links=
+  path_above=$nl; path_loose=$nl; path_links=
   for path_p in "$@"; do
     while [ "$path_p" != / ]; do
       path_p=\${path_p%/*}; [ -n "$path_p" ] || path_p=/
@@ -39,10 +38,6 @@ path_folders() {
 path_folder() {
   case $path_type in
     4???)
-      case $path_mode in
-        [1357]???) ;;
-        *[2367]) path_open=$path_open$nl$path_p$nl ;;
-      esac
       case $path_uid in
         0 | "$path_me") case $path_gid:$path_mode in *:*[2367]) ;; 0:*) return ;; *:*[2367]?) ;; *) return ;; esac ;;
       esac
@@ -50,15 +45,14 @@ path_folder() {
     a???) path_links=$path_links$nl$path_p$nl ;;
   esac
 }
-# Why the folders above $path_p cannot be trusted, in path_why; the path itself is not judged.
-path_trust() {
+# Why the folders above a path cannot be trusted, in path_why; the path itself, there or not, is not judged.
+path_trust() { # path
   path_why=
-  [ -n "$path_open$path_links" ] || return 0
-  path_up=$path_p
+  [ -n "$path_links" ] || return 0
+  path_up=$1
   while [ "$path_up" != / ]; do
     path_up=\${path_up%/*}; [ -n "$path_up" ] || path_up=/
     path_over=\${path_up%/*}; [ -n "$path_over" ] || path_over=/
-    case $path_open in *"$nl$path_up$nl"*) path_why="everybody may write to the folder $path_up"; return ;; esac
     case $path_links in *"$nl$path_up$nl"*)
       case $path_loose in *"$nl$path_over$nl"*) path_why="$path_up is a link that a user may have put there"; return ;; esac ;;
     esac

@@ -88,6 +88,14 @@ export function foldersAbove(path: string): string[] {
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
 }
 
+/** The first of them where everybody can swap what is in it: open to all, without the sticky bit. */
+export function openFolder(path: string, answers: Answers): string | undefined {
+  return foldersAbove(path).find((folder) => {
+    const view = viewPath(answers.get(`path:${folder}`));
+    return view.kind === "directory" && /[2367]$/.test(view.mode) && !/^[1357]...$/.test(view.mode);
+  });
+}
+
 /** Those of them that will not be there. */
 export function missingFolders(path: string, answers: Answers): string[] {
   return foldersAbove(path).filter((folder) => answers.get(`path:${folder}`) === "absent");

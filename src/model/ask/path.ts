@@ -7,7 +7,7 @@ import { FOLDERS } from "./folders.ts";
  * Answers `file mode=644 owner=root:root sha256=...`, `directory mode= owner=`, `link to=`, `mounted mode= owner=` (a file
  * that is a mount point of its own cannot be replaced by rename), `other`, `absent`, or `unknown why=`. Things that are
  * not root's have `ids=uid:gid` besides. A path is unknown where a folder above it is a link that others could have
- * put there, or may be written to by everybody: what would be changed is then not what was named.
+ * put there: what would be changed is then not what was named.
  */
 export const PATH: Asker = walk({
   // Collected, and hashed by one call; names with a backslash, which that call would escape, by one each.
@@ -62,6 +62,8 @@ path_hashed() { # path, meta, digest
   if [ -n "$3" ]; then line "path:$1" "file $2 sha256=$3"; else line "path:$1" 'unknown why=it%20may%20not%20be%20read'; fi
 }
 path_missing() { # path
+  path_trust "$1"
+  if [ -n "$path_why" ]; then line "$path_kind:$1" "unknown why=$(word "$path_why")"; return; fi
   path_why='No such file or directory'
   [ -z "$path_odd" ] || path_why=$(stat -- "$1" 2>&1 >/dev/null)
   case $path_why in
@@ -94,7 +96,7 @@ for path_line in $path_lines; do
   case $path_line in "stat: "*) continue ;; esac
   path_split "$path_line"
   while [ $# -gt 0 ] && [ "$1" != "$path_p" ]; do path_missing "$1"; shift; done
-  path_trust
+  path_trust "$path_p"
   if [ -n "$path_why" ]; then line "$path_kind:$path_p" "unknown why=$(word "$path_why")"; else path_here; fi
   shift
 done

@@ -91,7 +91,8 @@ export function planRemoval(name: string, observed: Observed<DirectoryState>, an
     diff: [{ path: "owned", from: "yes", to: "no" }],
     steps: [],
     from,
-    to: from,
+    // Whoever's it will be: its user may go in the same run.
+    to: { [key]: from[key]?.replace(/=\S+/g, "=*") ?? ANY },
     notes: [`${name} stays, because it holds ${rest}`],
   };
 }

@@ -8,6 +8,7 @@ import {
   isReadable,
   makeFolders,
   missingFolders,
+  openFolder,
   ownerFields,
 } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
@@ -49,6 +50,7 @@ export function planFile(name: string, spec: FileSpec, observed: Observed<FileSt
   const made = folderAnswers(folders, context.answers);
   const diff = [...folderDiff(folders), ...diffOf(spec, state)];
   if (diff.length === 0) return stays(name, state, seen === undefined ? {} : { [key]: seen });
+  refuseOpenFolder(name, context.answers);
   if (spec.content === undefined) return planRights(name, spec, state, key, { [key]: seen ?? ABSENT }, diff);
   const mayBeThere = state === undefined && isBringing(context.answers);
   const isKept = mayBeThere || (state !== undefined && mayBeKept(spec, state));
@@ -60,6 +62,14 @@ export function planFile(name: string, spec: FileSpec, observed: Observed<FileSt
     to: { ...made.to, [key]: promise(spec) },
     ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when the file goes`] }),
   };
+}
+
+function refuseOpenFolder(name: string, answers: Answers): void {
+  const folder = openFolder(name, answers);
+  if (folder === undefined) return;
+  throw new DroverError("CONFLICT", `file:${name}: everybody may write to ${folder}, and could swap what is written`, {
+    hint: `close it, or let directory("${folder}", { mode: "0755" }) do so`,
+  });
 }
 
 function stays(name: string, state: FileState | undefined, answers: AnswerMap): Planned {

@@ -1,10 +1,11 @@
+import { digestOf } from "../../lib/digest.ts";
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT } from "../../model/answer.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import type { PlanContext } from "../../model/resource.ts";
 import type { ExecStep, Step } from "../../model/step.ts";
 import type { ServiceSpec } from "../service.ts";
-import { answerOf, configAfter, configDigest, fitsConfig, fitsRunning, type ServiceState } from "./state.ts";
+import { answerOf, configDigest, fitsRunning, type ServiceState } from "./state.ts";
 import { awaitReady, FOLDER, forget, record } from "./steps.ts";
 
 /** Where there is no init system: we start it in a session of its own, and know it again by its recorded process. */
@@ -23,7 +24,7 @@ export function planDaemon(
   return {
     action: ours === undefined ? "create" : "update",
     diff: diffFor(spec, ours, verb),
-    steps: stepsFor(name, spec, verb),
+    steps: stepsFor(name, spec, ours, verb),
     from,
     to: { [key]: answerOf(after(spec, state, verb)) },
     ...(ours === undefined ? { undo: [stop(name), forget(name)] } : {}),
@@ -36,13 +37,29 @@ type Verb = "start" | "stop" | "restart" | "reload" | undefined;
 
 function verbFor(spec: ServiceSpec, state: ServiceState | undefined): Verb {
   if (state === undefined || !fitsRunning(state.active, spec.running)) return spec.running ? "start" : "stop";
-  if (fitsConfig(spec, state)) return undefined;
-  return spec.reload === false ? "restart" : "reload";
+  const [before, after] = [partsOf(state.config), partsOf(startedWith(spec, state))];
+  if (!spec.running || (before.argv === after.argv && before.config === after.config)) return undefined;
+  return before.argv !== after.argv || spec.reload === false ? "restart" : "reload";
 }
 
-function stepsFor(name: string, spec: ServiceSpec, verb: Exclude<Verb, undefined>): Step[] {
-  const digest = configDigest(spec);
-  const last = [...awaitReady(name, spec), ...(digest === undefined ? [] : [record(name, digest)])];
+/** What it runs with: its argument list, which only a restart changes, and its configuration. */
+function startedWith(spec: ServiceSpec, state: ServiceState | undefined): string {
+  const { argv, config } = partsOf(state?.config ?? "none");
+  return [spec.argv === undefined ? argv : digestOf(spec.argv).slice(0, 8), configDigest(spec) ?? config].join("-");
+}
+
+function partsOf(recorded: string): { argv: string; config: string } {
+  const [argv = "none", config = "none"] = recorded.split("-");
+  return { argv, config };
+}
+
+function stepsFor(
+  name: string,
+  spec: ServiceSpec,
+  state: ServiceState | undefined,
+  verb: Exclude<Verb, undefined>,
+): Step[] {
+  const last = [...awaitReady(name, spec), record(name, startedWith(spec, state))];
   switch (verb) {
     case "stop":
       return [stop(name)];
@@ -63,17 +80,17 @@ function after(spec: ServiceSpec, state: ServiceState | undefined, verb: Verb): 
     unit: state?.unit ?? "own",
     enabled: "none",
     active: verb === "stop" ? "inactive" : "active",
-    config: configAfter(spec, state),
+    config: verb === "stop" ? (state?.config ?? "none") : startedWith(spec, state?.by === "drover" ? state : undefined),
     stale: "no",
   };
 }
 
 function diffFor(spec: ServiceSpec, state: ServiceState | undefined, verb: Verb): Diff[] {
-  const config = { path: "config", from: state?.config ?? "", to: configAfter(spec, state) };
+  const config = { path: "config", from: state?.config ?? "", to: startedWith(spec, state) };
   const isMove = verb === "start" || verb === "stop";
   return [
     ...(isMove ? [{ path: "running", from: state?.active ?? "", to: spec.running ? "active" : "inactive" }] : []),
-    ...(verb !== "stop" && configDigest(spec) !== undefined && config.from !== config.to ? [config] : []),
+    ...(verb !== "stop" && config.from !== config.to ? [config] : []),
     ...(isMove ? [] : [{ path: "process", from: "as it is", to: `${verb}ed` }]),
   ];
 }
