@@ -4,7 +4,7 @@ import type { Place } from "../model/place.ts";
 import type { Resource } from "../model/resource.ts";
 import { ROUTER } from "../model/route/ask.ts";
 import { containersOf, volumeResources } from "./docker/containers.ts";
-import { isServed, type Lowering, loweringOf, resource } from "./docker/context.ts";
+import { isServed, type Lowering, loweringOf, resource, WEB } from "./docker/context.ts";
 import { baseResources, imageOf } from "./docker/image.ts";
 import { type AppNetwork, addressBook, networkOf } from "./docker/network.ts";
 import { endpointsOf, routeResources } from "./docker/router.ts";
@@ -36,7 +36,7 @@ const docker: Place = {
         ...(isServed(lowering) ? routeResources(lowering, containers) : []),
       ],
       builds: image.builds,
-      urls: isServed(lowering) ? endpointsOf(lowering) : [],
+      urls: containers.some(({ process }) => process === WEB) ? endpointsOf(lowering) : [],
       image: image.reference,
     };
   },

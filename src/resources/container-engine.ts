@@ -133,7 +133,7 @@ function remove(name: string, state: State, { owner, answers, facts }: PlanConte
     diff: [{ path: "state", from: state.state, to: "absent" }],
     steps,
     from: { [key(name)]: state.answer, [guestsKey]: "none" },
-    to: { [key(name)]: "absent" },
+    to: { [key(name)]: "absent", [guestsKey]: "none" },
     notes: ["packages that came with it are left to `apt-get autoremove`; /var/lib/docker stays"],
   };
 }

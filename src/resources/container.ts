@@ -1,3 +1,4 @@
+import { DroverError } from "../lib/error.ts";
 import { type Answers, isUnknown } from "../model/answer.ts";
 import { diffOf, noop, type Planned } from "../model/change.ts";
 import {
@@ -79,6 +80,7 @@ function specOf({ stop, volumes, ...state }: State): ContainerSpec {
     volumes: volumes.map((name) => ({ name, path: "/", copy: true })),
     ...{ env: {}, files: {}, limits: { pids: 512 }, writable: false, capabilities: [], stop },
     proof: { kind: "alive", seconds: 0 },
+    digest: state.spec,
   };
 }
 
@@ -118,6 +120,7 @@ function found(answers: Answers): Found[] {
 function reason(spec: ContainerSpec, state: State): string | undefined {
   if (state.status === "dead" || state.status === "removing") return `it is ${state.status}`;
   if (state.spec !== specDigest(spec)) return "what it is made from changed";
+  if (spec.digest !== undefined) return undefined;
   if (state.image !== spec.image) return `its image is ${state.image}`;
   if (state.network !== spec.network || state.address !== spec.address) return "its address changed";
   return state.secrets === "other" ? "the value of a secret changed" : undefined;
@@ -130,6 +133,11 @@ function keep(name: string, state: State): Planned {
 }
 
 function create(name: string, spec: ContainerSpec, context: PlanContext): Planned {
+  if (spec.digest !== undefined) {
+    throw new DroverError("CONFIG_INVALID", `${name} cannot be made again from what was seen of it`, {
+      hint: "declare the app that it belongs to",
+    });
+  }
   return {
     action: "create",
     diff: diffOf(undefined, shown(spec)),
@@ -161,7 +169,10 @@ function finish(name: string, spec: ContainerSpec, state: State, context: PlanCo
     diff: diffOf({ state: state.status, restart: state.restart }, { state: "running", restart: PROMOTED }),
     steps: finishSteps(name, spec, state.status),
     from: { [key(name)]: anyStatus(state.answer), ...secretsAnswer(name, spec, state.secrets) },
-    to: after(name, spec, context, state.secrets),
+    to: {
+      [key(name)]: proven(state.answer),
+      ...secretsAnswer(name, spec, isUnknown(state.secrets) ? state.secrets : "same"),
+    },
     undo: state.restart === PROMOTED ? [] : undoSteps(name, spec, context.owner),
     evidence: evidenceSteps(name),
   };
@@ -189,8 +200,13 @@ function pause(name: string, state: State): Planned {
   };
 }
 
-function after(name: string, spec: ContainerSpec, { owner }: PlanContext, seen = ""): Record<string, string> {
-  return { [key(name)]: containerAnswer(spec, owner), ...secretsAnswer(name, spec, isUnknown(seen) ? seen : "same") };
+function after(name: string, spec: ContainerSpec, { owner }: PlanContext): Record<string, string> {
+  return { [key(name)]: containerAnswer(spec, owner), ...secretsAnswer(name, spec, "same") };
+}
+
+/** The same container, running and kept so. */
+function proven(answer: string): string {
+  return answer.replace(/ status=\S*/, " status=running").replace(/ restart=\S*/, ` restart=${PROMOTED}`);
 }
 
 function shown({ image, address, release, command }: ContainerSpec): object {

@@ -54,10 +54,10 @@ export default defineResource<NetworkSpec, NetworkState>({
       };
     }
     const subnet = state.subnets.join(",");
-    if (subnet === spec.subnet && state.owner === owner) return noop({ [key(name)]: state.answer });
+    if (subnet === spec.subnet) return noop({ [key(name)]: state.answer });
     return {
       action: "replace",
-      because: subnet === spec.subnet ? "it gets our label" : `its subnet is ${subnet}`,
+      because: `its subnet is ${subnet}`,
       diff: diffOf({ subnet }, { subnet: spec.subnet }),
       steps: [removeStep(name), ...steps],
       from: { [key(name)]: state.answer },

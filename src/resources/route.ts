@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { DroverError } from "../lib/error.ts";
-import { type Answer, type Answers, isUnknown, matches, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
+import { type Answer, type Answers, isUnknown, matches, parseAnswer, unword } from "../model/answer.ts";
 import { diffOf, noop, type Planned } from "../model/change.ts";
 import type { Found, Observed } from "../model/resource.ts";
 import { defineResource } from "../model/resource.ts";
-import { ROUTE_ASKER } from "../model/route/ask.ts";
+import { ROUTE_ASKER, whyUnread } from "../model/route/ask.ts";
 import { routeAnswer } from "../model/router/answer.ts";
 import { fragment, hostsMap } from "../model/router/fragment.ts";
 import { routerOptionsSchema } from "../model/router/options.ts";
@@ -20,6 +20,8 @@ interface State {
   readonly domains: readonly string[];
   /** `name@address:port` */
   readonly servers: readonly string[];
+  /** Servers that still have sessions. */
+  readonly leaving: readonly string[];
   readonly answer: Answer;
 }
 
@@ -50,7 +52,7 @@ export default defineResource<Spec, State>({
     return {
       action: state === undefined ? "create" : "update",
       diff: diffOf(
-        state === undefined ? undefined : shown(state.domains, state.servers),
+        state === undefined ? undefined : shown(state.domains, state.servers, state.leaving),
         shown(route.domains, serverNames(route)),
       ),
       steps: applySteps(route),
@@ -72,7 +74,7 @@ function key(name: string): string {
 
 function parse(name: string, answers: Answers): Observed<State> {
   const answer = answers.get(key(name)) ?? "absent";
-  if (isUnknown(answer)) return { kind: "unknown", why: unknownWhy(answer) };
+  if (isUnknown(answer)) return { kind: "unknown", why: whyUnread(answer) };
   if (answer === "absent") return { kind: "absent" };
   const state = parseState(answer);
   return { kind: "present", state, owners: state.owner === "" ? [] : [state.owner] };
@@ -84,6 +86,7 @@ function parseState(answer: Answer): State {
     owner: fields["owner"] ?? "",
     domains: list(fields["domains"]).map(unword),
     servers: list(fields["runtime"]),
+    leaving: list(fields["leaving"]),
     answer,
   };
 }
@@ -155,8 +158,8 @@ function remove(name: string, state: State): Planned {
   };
 }
 
-function shown(domains: readonly string[], servers: readonly string[]): object {
-  return { domains: domains.join(", "), servers: servers.join(", ") };
+function shown(domains: readonly string[], servers: readonly string[], leaving: readonly string[] = []): object {
+  return { domains: domains.join(", "), servers: servers.join(", "), leaving: leaving.join(", ") };
 }
 
 function serverNames(route: CheckedRoute): string[] {

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { sha256 } from "../lib/digest.ts";
 import { DroverError } from "../lib/error.ts";
-import { type Answer, type Answers, isUnknown, matches, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
+import { type Answer, type Answers, isUnknown, matches, parseAnswer, unword } from "../model/answer.ts";
 import { noop, type Planned } from "../model/change.ts";
 import { defineResource, type Observed, type PlanContext } from "../model/resource.ts";
-import { LISTENER_ASKER, ROUTE_ASKER, ROUTER } from "../model/route/ask.ts";
+import { LISTENER_ASKER, ROUTE_ASKER, ROUTER, whyUnread } from "../model/route/ask.ts";
 import { routerAnswer } from "../model/router/answer.ts";
 import { baseConfig } from "../model/router/base.ts";
 import { type CheckedOptions, routerOptionsSchema } from "../model/router/options.ts";
@@ -62,7 +62,7 @@ function ports(spec: Spec | undefined): number[] {
 
 function parse(_name: string, answers: Answers): Observed<State> {
   const answer = answers.get(KEY) ?? "absent";
-  if (isUnknown(answer)) return { kind: "unknown", why: unknownWhy(answer) };
+  if (isUnknown(answer)) return { kind: "unknown", why: whyUnread(answer) };
   const { head } = parseAnswer(answer);
   return head === "absent" ? { kind: "absent" } : { kind: "present", state: { head, answer }, owners: [] };
 }

@@ -89,9 +89,9 @@ describe.skipIf(await requirement("test hosts", requireEngine))("a bare host wit
     expect(changes.map(({ name }) => name)).toEqual([]);
     expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
       "UNKNOWN_STATE container-engine:docker could not be read: no right to use the container engine's socket",
-      "UNKNOWN_STATE router:haproxy could not be read: rights",
+      "UNKNOWN_STATE router:haproxy could not be read: no right to read /var/lib/drover/router",
       "UNKNOWN_STATE network:brroom.net could not be read: no right to use the container engine's socket",
-      "UNKNOWN_STATE route:brroom.none could not be read: rights",
+      "UNKNOWN_STATE route:brroom.none could not be read: no right to read /var/lib/drover/router",
     ]);
   });
 

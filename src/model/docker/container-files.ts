@@ -2,6 +2,7 @@ import { digestOf } from "../../lib/digest.ts";
 import { secretsIn, type Text } from "../secret.ts";
 import type { Step } from "../step.ts";
 import type { ContainerSpec } from "./container-spec.ts";
+import { DOCKER } from "./socket.ts";
 
 /** Files that containers get read-only. The folder is root's alone: what is in it is seen from within only. */
 export const FILES = "/var/lib/drover/files";
@@ -41,8 +42,15 @@ export function writeFiles(container: string, spec: ContainerSpec): Step[] {
   ];
 }
 
+/** Folders without a container are those of a run that was killed between the two: they go, too. */
+const REMOVE = `rm -rf -- "$2/$1"; [ -d "$2" ] || exit 0
+names=$(${DOCKER.join(" ")} ps -a --format '{{.Names}}') || exit 0
+for folder in "$2"/*; do
+  printf '%s\\n' "$names" | grep -qxF -e "\${folder##*/}" || rm -rf -- "$folder"
+done`;
+
 export function removeFiles(container: string): Step {
-  return { kind: "exec", argv: ["rm", "-rf", "--", filesFolder(container)] };
+  return { kind: "exec", argv: ["sh", "-c", REMOVE, "sh", container, FILES] };
 }
 
 export function withGroup(user: string): string {

@@ -36,6 +36,10 @@ export const containerSchema = z.strictObject({
   capabilities: z.array(z.string().regex(/^[A-Z_]+$/)).default([]),
   stop: z.number().positive().default(30),
   proof: proofSchema,
+  digest: z
+    .string()
+    .optional()
+    .describe("Digest of what it is made from, in place of the fields: a container that is there, as it is."),
 });
 export type ContainerSpec = z.output<typeof containerSchema>;
 
@@ -47,6 +51,7 @@ const ELSEWHERE: readonly string[] = ["stop", "proof", "address", "network", "im
  * are left out, so that a newer Drover restarts nothing. Secrets are in it by name.
  */
 export function specDigest(spec: ContainerSpec): string {
+  if (spec.digest !== undefined) return spec.digest;
   const { env, limits, ...rest } = spec;
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("DROVER_")));
   const told = Object.entries({ ...rest, env: own, ...limits }).filter(([name, value]) => {

@@ -24,7 +24,7 @@ for ce_a in "$@"; do line "container-engine:$ce_a" "$ce_said"; done
 export const GUESTS_ASKER: Asker = `
 for eg_a in "$@"; do
   eg_scope=\${eg_a%/production}; case $eg_scope in */*) eg_scope=\${eg_scope%%/*}.\${eg_scope#*/} ;; esac
-  if [ ! -S ${SOCKET} ]; then line "engine-guests:$eg_a" none; continue; fi
+  if [ ! -S ${SOCKET} ] || ! command -v dockerd >/dev/null 2>&1; then line "engine-guests:$eg_a" none; continue; fi
   if eg_c=$(timeout 20 ${CLIENT} ps -a --format '{{.Label "${OWNER}"}}|{{.Label "drover.build"}}' 2>/dev/null) &&
     eg_v=$(timeout 20 ${CLIENT} volume ls --format '{{.Label "${OWNER}"}}|' 2>/dev/null) &&
     eg_i=$(timeout 20 ${CLIENT} image ls --format '{{.Repository}}' 2>/dev/null); then

@@ -1,3 +1,4 @@
+import { type Answer, unknownWhy } from "../answer.ts";
 import type { Asker } from "../query.ts";
 import { checkOptions } from "../router/options.ts";
 import { routerUnit } from "../router/service.ts";
@@ -40,6 +41,18 @@ for route_a in "$@"; do
   esac
 done
 `;
+
+const WHYS: Readonly<Record<string, string>> = {
+  rights: `no right to read ${dir}`,
+  "router-does-not-answer": "the router does not answer",
+  "no-answer": "the router's script gives no answer",
+};
+
+/** Why an answer of the router is unknown, for people. */
+export function whyUnread(answer: Answer): string {
+  const why = unknownWhy(answer);
+  return WHYS[why] ?? why;
+}
 
 /** `listener:<port>`: `free`, `own`, or `foreign pid= name=`: who listens there, over IPv4 or IPv6. */
 export const LISTENER_ASKER: Asker = `
