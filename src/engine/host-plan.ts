@@ -39,6 +39,7 @@ export function planHost(input: HostInput): HostResult {
   const answers = new Map(input.answers);
   const changes: Change[] = [];
   const problems: Problem[] = [];
+  const gone: Note[] = [];
   let unchanged = 0;
   for (const node of chosen) {
     const context = { machine, owner, memory, answers, needs: needs.get(node.id) ?? [], shelves, adopt: input.adopt };
@@ -48,10 +49,16 @@ export function planHost(input: HostInput): HostResult {
       continue;
     }
     for (const [key, answer] of Object.entries(decision.change.to)) answers.set(key, answer);
-    if (decision.change.action === "noop") unchanged += 1;
+    if (isGone(node, decision.change, memory)) gone.push({ kind: "forget", owner, id: `${node.type}:${node.name}` });
+    else if (decision.change.action === "noop") unchanged += 1;
     else changes.push(decision.change);
   }
-  return { plan: hostPlan(input, prune(changes), unchanged, nodes), problems, notes: desired.notes };
+  return { plan: hostPlan(input, prune(changes), unchanged, nodes, chosen, gone), problems, notes: desired.notes };
+}
+
+/** An owned thing that left the file and is not there any more: somebody or a failed run took it away. */
+function isGone(node: Node, change: Change, memory: Memory): boolean {
+  return node.kind === "remove" && change.action === "noop" && memory.owned[`${node.type}:${node.name}`] !== undefined;
 }
 
 /** Needs between changes of one host only name what is a change; those of other hosts stay. */
@@ -86,12 +93,19 @@ function choose(
   return nodes.filter((node) => wanted.has(node.id));
 }
 
-function hostPlan(input: HostInput, changes: readonly Change[], unchanged: number, nodes: readonly Node[]): HostPlan {
+function hostPlan(
+  input: HostInput,
+  changes: readonly Change[],
+  unchanged: number,
+  nodes: readonly Node[],
+  chosen: readonly Node[],
+  gone: readonly Note[],
+): HostPlan {
   const { desired, memory, owner, machine, machineId } = input;
   const ids = new Set(changes.map((change) => change.id));
-  const apps = new Set(nodes.filter((node) => node.kind === "keep").map((node) => node.app));
+  const isWhole = wholeApps(nodes, chosen);
   const releases = desired.releases
-    .filter((record) => input.only === undefined || apps.has(record.app))
+    .filter((record) => isWhole(record.app))
     .filter((record) => isNews(record, owner, memory, changes))
     .map((record): PlannedRelease => ({ record, after: standing(record.app, nodes).filter((id) => ids.has(id)) }));
   return {
@@ -101,10 +115,19 @@ function hostPlan(input: HostInput, changes: readonly Change[], unchanged: numbe
     unchanged,
     builds: desired.builds.filter((build) => changes.some((change) => change.name === build.image)),
     releases,
-    records: [...desired.records, ...adoptions(input)],
+    // What is gone is worth a line in the journal, not a run of its own.
+    records: [...desired.records, ...adoptions(input), ...(changes.length > 0 ? gone : [])],
     urls: desired.urls,
     ...(input.purge && input.only === undefined && input.memory.seq > 0 && !hasOthers(input) ? { farewell: true } : {}),
   };
+}
+
+/** Apps of which everything was chosen: a part of an app makes no release. */
+function wholeApps(nodes: readonly Node[], chosen: readonly Node[]): (app: string) => boolean {
+  const taken = new Set(chosen.map((node) => node.id));
+  const parts = nodes.filter((node) => node.kind === "keep" && node.app !== undefined && !taken.has(node.id));
+  const partial = new Set(parts.map((node) => node.app));
+  return (app) => !partial.has(app);
 }
 
 /** A release is recorded when it was not the newest good one, or when something of it moves. */

@@ -112,3 +112,17 @@ test("a farewell takes the memory with it once the client has read the end", asy
   expect(found.map((line) => line.t)).toEqual(["begin", "end"]);
   await expect.poll(() => existsSync(join(folder, "state")), { timeout: 10_000 }).toBe(false);
 });
+
+test("a change that fails is undone, and the journal says so", async () => {
+  await using one = await session();
+  const path = join(folder, "half");
+  const half = change(path, {
+    to: { [`path:${path}`]: "file mode=777 sha256=*" },
+    steps: [{ kind: "write", path, content: "x", mode: "0640" }],
+    undo: [{ kind: "exec", argv: ["rm", "-f", "--", path] }],
+  });
+  const found = await lines(one, program("r5", [half]));
+  expect(found.map((line) => line.t)).toEqual(["begin", "start", "failed", "undone", "end"]);
+  expect(found.find((line) => line.t === "failed")).toMatchObject({ code: "NOT_CONVERGED" });
+  expect(existsSync(path)).toBe(false);
+});

@@ -139,7 +139,7 @@ function changeFunctions(program: Program, change: Change, n: number, payloads: 
   const group = role === "new" || role === "pause" ? (change.rollout?.group ?? "") : "";
   return [
     // The id inside JSON inside shell: escaped once for each.
-    `name_${n}() { id=${quote(JSON.stringify(id).slice(1, -1))}; full=${quote(change.id)}; group=${quote(group)}; action=${change.action}; extra=${quote(JSON.stringify(facts).slice(1, -1))}; needs_blocked() { blocked_by ${quote(change.rollout?.group ?? "")} ${quoteAll(change.needs)}; }; }`,
+    `name_${n}() { id=${quote(JSON.stringify(id).slice(1, -1))}; full=${quote(change.id)}; group=${quote(group)}; undoes=${(change.undo ?? []).length > 0 ? 1 : 0}; action=${change.action}; extra=${quote(JSON.stringify(facts).slice(1, -1))}; needs_blocked() { blocked_by ${quote(change.rollout?.group ?? "")} ${quoteAll(change.needs)}; }; }`,
     `check_${n}() {\nat_to=1; allowed=1; bad=; answers=\n${checks(change)}\n}`,
     `undo_${n}() {\n${stepList(change.undo, payloads)}\n}`,
     `evidence_${n}() {\n${evidenceList(change.evidence, payloads)}\n}`,
