@@ -116,18 +116,27 @@ function hostPlan(
     builds: desired.builds.filter((build) => changes.some((change) => change.name === build.image)),
     releases,
     // What is gone is worth a line in the journal, not a run of its own.
-    records: [...desired.records, ...adoptions(input), ...(changes.length > 0 ? gone : [])],
-    urls: desired.urls,
+    records: [
+      ...desired.records.filter((note) => isWhole(appOf(note))),
+      ...adoptions(input),
+      ...(changes.length > 0 ? gone : []),
+    ],
+    urls: desired.urls.filter((url) => isWhole(url.app)),
     ...(input.purge && input.only === undefined && input.memory.seq > 0 && !hasOthers(input) ? { farewell: true } : {}),
   };
 }
 
-/** Apps of which everything was chosen: a part of an app makes no release. */
-function wholeApps(nodes: readonly Node[], chosen: readonly Node[]): (app: string) => boolean {
+/** Apps of which everything was chosen: a part of an app makes no release, is not proven, and keeps its pin. */
+function wholeApps(nodes: readonly Node[], chosen: readonly Node[]): (app: string | undefined) => boolean {
   const taken = new Set(chosen.map((node) => node.id));
   const parts = nodes.filter((node) => node.kind === "keep" && node.app !== undefined && !taken.has(node.id));
   const partial = new Set(parts.map((node) => node.app));
   return (app) => !partial.has(app);
+}
+
+function appOf(note: Note): string | undefined {
+  if (note.kind === "pin" || note.kind === "unpin") return note.app;
+  return note.kind === "rename" && note.what === "app" ? note.to : undefined;
 }
 
 /** A release is recorded when it was not the newest good one, or when something of it moves. */
