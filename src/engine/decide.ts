@@ -81,8 +81,11 @@ function claimOn(
 }
 
 function unknown(node: Node, context: DecideContext, why: string): Decision {
-  const message = `${node.type}:${node.name} could not be read: ${why}`;
-  return problem(node, context, "UNKNOWN_STATE", message, "give the login the right to read it, or connect as root");
+  const rights = /right|permission|denied/i.test(why);
+  const hint = rights
+    ? "connect as root, or as a user with sudo"
+    : "mend that on the machine, or take the resource out of the file; nothing was changed";
+  return problem(node, context, "UNKNOWN_STATE", `${node.type}:${node.name}: ${why}`, hint);
 }
 
 function problem(node: Node, context: DecideContext, code: Problem["code"], message: string, hint: string): Decision {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askOnce } from "../load/probe.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { drover, exchangesOf, mustRun, type Project, project } from "./command.ts";
+import { seedBase } from "./stage.ts";
 
 const missing = await requirement("servers over SSH", requireEngine);
 const signal = AbortSignal.timeout(1_500_000);
@@ -18,7 +19,7 @@ async function onServer(place: Project, destination: string, config: string): Pr
 function swap(text: string, destination: string, config: string): string {
   const swapped = text
     .replace("local()", `server("${destination}", { config: "${config}" })`)
-    .replace("local,", "server,");
+    .replace(/\blocal\b(?=,| })/, "server");
   if (swapped === text) throw new Error("the example does not use local()");
   return swapped;
 }
@@ -46,9 +47,11 @@ describe.skipIf(missing).each([
   const target = (path: string) => ({ address: host.address, port: 80, host: "guestbook.localhost", path, signal });
 
   test("goes from nothing to a served app", async () => {
+    await mustRun(["up", "--yes", "--only", "container-engine:docker"], { cwd: place.folder, env, signal });
+    await seedBase([host], signal);
     const ran = await mustRun(["up", "--yes"], { cwd: place.folder, env, signal });
     expect(ran.stdout).toContain("http://guestbook.localhost");
-    expect(await askOnce(target("/up"))).toMatchObject({ kind: "ok" });
+    expect(await askOnce(target("/up"))).toMatchObject({ kind: "answered", response: { status: 200 } });
     const containers = await host.sh("docker ps --format '{{.Names}}' | wc -l");
     expect(containers.stdout.trim()).toBe("1");
   }, 900_000);
@@ -69,7 +72,9 @@ describe.skipIf(missing).each([
 
   test("survives a reboot of the host", async () => {
     await host.reboot();
-    await expect.poll(() => askOnce(target("/up")), { timeout: 60_000, interval: 1000 }).toMatchObject({ kind: "ok" });
+    await expect
+      .poll(() => askOnce(target("/up")), { timeout: 60_000, interval: 1000 })
+      .toMatchObject({ kind: "answered", response: { status: 200 } });
     expect((await drover(["plan", "--detailed-exitcode"], { cwd: place.folder, env, signal })).code).toBe(0);
   });
 

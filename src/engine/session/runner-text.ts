@@ -42,7 +42,7 @@ take_lock() {
       end_session "$held_session"
     fi
   fi
-  if [ -r "$DROVER_STATE/staged" ]; then rm -f -- "$(cat "$DROVER_STATE/staged")"; rm -f "$DROVER_STATE/staged"; fi
+  if [ -r "$DROVER_STATE/staged" ]; then rm -rf -- "$(cat "$DROVER_STATE/staged")"; rm -f "$DROVER_STATE/staged"; fi
   printf '%s\\n' "$HOLDER" >"$DROVER_STATE/holder"
   printf '%s %s %s %s\\n' $$ "$(started $$)" "$(my_session)" "$(cat /proc/sys/kernel/random/boot_id)" >"$DROVER_STATE/holder-process"
   [ -s "$DROVER_STATE/machine-id" ] || { tr -d '-' </proc/sys/kernel/random/uuid >"$DROVER_STATE/machine-id"; }
@@ -108,14 +108,18 @@ run_detached() { # log argv...
   mkdir -p "\${detached_log%/*}"
   setsid "$@" </dev/null >>"$detached_log" 2>&1 9>&- &
 }
+# Staged in a folder of our own beside it: whoever may write to the folder around cannot swap what is staged.
 put() { # path mode owner payload keep
-  put_d=\${1%/*}; put_t="\${put_d:-}/.drover.\${1##*/}.new"
+  put_d=\${1%/*}; put_n=\${1##*/}; put_t="\${put_d:-}/.drover.$put_n.new"
   printf '%s\\n' "$put_t" >"$DROVER_STATE/staged"
-  rm -f -- "$put_t" || return
-  ( set -C; cat -- "$4" >"$put_t" ) || return
-  chown -- "$3" "$put_t" && chmod -- "$2" "$put_t" && durable "$put_t" || return
-  if [ "$5" = 1 ] && [ -f "$1" ]; then keep_blob "$1" || return; fi
-  mv -f -- "$put_t" "$1" && durable "\${put_d:-/}" || return
+  rm -rf -- "$put_t" && mkdir -m 0700 -- "$put_t" || return
+  (
+    cd -P -- "$put_t" && [ -O . ] || exit 1
+    cat -- "$4" >new && chown -- "$3" new && chmod -- "$2" new && durable new || exit 1
+    if [ "$5" = 1 ] && [ -f "$1" ]; then keep_blob "$1" || exit 1; fi
+    [ ! -d "../$put_n" ] && mv -f -- new "../$put_n"
+  ) || return
+  rmdir -- "$put_t" && durable "\${put_d:-/}" || return
   rm -f "$DROVER_STATE/staged"
 }
 keep_blob() { # path -> kept
