@@ -2,7 +2,10 @@ import { type Answers, matches } from "./answer.ts";
 import type { Planned } from "./change.ts";
 
 /** What a change may do now: nothing is left to do, its steps may run, or the world moved. */
-export type Verdict = { readonly kind: "done" } | { readonly kind: "go" } | { readonly kind: "stale"; readonly why: string };
+export type Verdict =
+  | { readonly kind: "done" }
+  | { readonly kind: "go" }
+  | { readonly kind: "stale"; readonly why: string };
 
 /**
  * The ceiling, for runs in the client. The runner on a host decides the same in sh: all keys at `to`: done; any at

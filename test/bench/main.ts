@@ -17,7 +17,9 @@ if (wrong.length > 0) {
 let failed = 0;
 for (const name of BENCHES.filter((bench) => asked.length === 0 || asked.includes(bench))) {
   process.stdout.write(`\n## ${name}\n\n`);
-  const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`)], { stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const code = await new Promise<number>((resolve) => child.once("close", (exit) => resolve(exit ?? 1)));
   if (code !== 0) failed += 1;
 }

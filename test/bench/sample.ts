@@ -5,7 +5,10 @@ export function median(values: readonly number[]): number {
 }
 
 /** Milliseconds that each of several things takes, taken in turns so that a busy machine hits all of them alike. */
-export async function inTurns(rounds: number, things: Readonly<Record<string, () => Promise<void>>>): Promise<Record<string, number[]>> {
+export async function inTurns(
+  rounds: number,
+  things: Readonly<Record<string, () => Promise<void>>>,
+): Promise<Record<string, number[]>> {
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(things).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, thing] of Object.entries(things)) {

@@ -16,5 +16,9 @@ const times = await inTurns(9, {
   "drover --help": async () => void (await run(process.execPath, [bin, "--help"])),
 });
 const base = median(times["node -e 0"] ?? []);
-const rows = Object.entries(times).map(([name, all]) => [`\`${name}\``, ms(median(all)), `${(median(all) / base).toFixed(2)}x`]);
+const rows = Object.entries(times).map(([name, all]) => [
+  `\`${name}\``,
+  ms(median(all)),
+  `${(median(all) / base).toFixed(2)}x`,
+]);
 process.stdout.write(table(["command", "median of 9", "to `node -e 0`"], rows));

@@ -1,0 +1,4 @@
+import { writeFileSync } from "node:fs";
+import { release } from "./release.js";
+
+writeFileSync("built.txt", `release ${release}\n`);
