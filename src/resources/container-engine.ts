@@ -116,7 +116,7 @@ function evidence({ init }: Facts): Step[] {
   return [{ kind: "exec", argv, within: 20 }];
 }
 
-/** What others run on it keeps it: then nothing happens, and the plan says why. */
+/** What others run on it keeps it, and the plan says so. */
 function remove(name: string, state: State, { owner, answers, facts }: PlanContext): Planned {
   const guestsKey = `engine-guests:${owner}`;
   const guests = answers.get(guestsKey) ?? "unknown";
@@ -125,7 +125,7 @@ function remove(name: string, state: State, { owner, answers, facts }: PlanConte
     const notes = [
       `the container engine stays: others have ${containers} containers, ${volumes} volumes and ${images} images on it`,
     ];
-    return { ...noop({ [key(name)]: state.answer }), notes };
+    return { ...stay(key(name), state.answer), notes };
   }
   const steps = [...(state.state === "running" ? stopSteps(facts) : []), ...uninstallSteps(facts)];
   return {
@@ -136,4 +136,10 @@ function remove(name: string, state: State, { owner, answers, facts }: PlanConte
     to: { [key(name)]: "absent", [guestsKey]: "none" },
     notes: ["packages that came with it are left to `apt-get autoremove`; /var/lib/docker stays"],
   };
+}
+
+/** It is given up, not removed. */
+function stay(at: string, answer: Answer): Planned {
+  const diff = [{ path: "owned", from: "yes", to: "no" }];
+  return { action: "delete", diff, steps: [], from: { [at]: answer }, to: { [at]: answer } };
 }

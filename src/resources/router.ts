@@ -127,7 +127,9 @@ function remove(state: State, context: PlanContext): Planned {
   );
   if (others.length > 0) {
     const names = others.map(([key]) => key.slice("route:".length)).join(", ");
-    return { ...noop({ [KEY]: state.answer }), notes: [`the router stays: it serves ${names}`] };
+    const diff = [{ path: "owned", from: "yes", to: "no" }];
+    const notes = [`the router stays: it serves ${names}`];
+    return { action: "delete", diff, steps: [], from: { [KEY]: state.answer }, to: { [KEY]: state.answer }, notes };
   }
   const unit: Step[] = isSystemd(context)
     ? [

@@ -59,10 +59,10 @@ export function proveSteps(name: string, spec: Pick<ContainerSpec, "proof" | "ad
 
 /** What is worth knowing when it did not. */
 export function evidenceSteps(name: string): Step[] {
-  const how =
-    "exit code {{.State.ExitCode}}{{if .State.OOMKilled}}, out of memory{{end}}{{with .State.Error}}, {{.}}{{end}}";
+  const ended = "{{if not .State.Running}}, exit code {{.State.ExitCode}}{{end}}";
+  const why = "{{if .State.OOMKilled}}, out of memory{{end}}{{with .State.Error}}, {{.}}{{end}}";
   return [
-    docker(["container", "inspect", "--format", `{{.Name}}: {{.State.Status}}, ${how}`, name], { within: 30 }),
+    docker(["container", "inspect", "--format", `{{.Name}}: {{.State.Status}}${ended}${why}`, name], { within: 30 }),
     docker(["logs", "--tail", "50", name], { within: 30 }),
   ];
 }
