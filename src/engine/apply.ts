@@ -80,6 +80,7 @@ async function applyHost(machine: string, program: Program, applying: Applying, 
         lines.push(line);
         applying.emit({ event: "journal", machine, line });
         note(machine, line, done);
+        for (const text of saidIn(line)) applying.emit({ event: "note", text: `${machine}: ${text}` });
         if (line.t === "waiting" && !released.has(line.segment)) {
           error = await letGo(machine, program, line.segment, session, applying, done);
           released.add(line.segment);
@@ -105,6 +106,10 @@ async function applyHost(machine: string, program: Program, applying: Applying, 
     }
   }
   return { machine, lines, error };
+}
+
+function saidIn(line: JournalLine): string[] {
+  return line.t === "done" && line.said !== undefined ? line.said.split("\n") : [];
 }
 
 function note(machine: string, line: JournalLine, done: Progress): void {

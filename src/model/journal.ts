@@ -51,6 +51,8 @@ export type JournalLine =
         readonly answers: AnswerMap;
         /** Digest of replaced bytes that were kept as a blob. */
         readonly kept?: string;
+        /** What its steps had to say (their lines `note: ...`), e.g. that connections were cut. */
+        readonly said?: string;
       })
   | (Line & {
       readonly t: "failed";

@@ -72,7 +72,7 @@ describe.skipIf(await requirement("test hosts", requireEngine))("under systemd",
     // Passed on from the worker before: it says for whom.
     expect((await ask(target, { agent })).body).toContain(`"x-forwarded-for":"${gateway}"`);
     agent.destroy();
-    expect(await apply(host, of(two))).toMatch(/^drain-limit r1 1\ndrained r1 /);
+    expect(await apply(host, of(two))).toMatch(/^note: 1 still open on r1 at the drain limit: cut\ndrained r1 /);
     await socket.closed;
     expect(await sh(host, `sh ${sync} remove gb-other 1`)).toMatch(/reloaded\n$/);
     expect((await load.stop()).failures).toEqual([]);

@@ -68,7 +68,7 @@ routerTest.each([
   if (reload) await succeed(router.apply(other));
   const before = Date.now();
   const said = await succeed(router.apply(route("gb-app", app, [two], 1.5)));
-  expect(said).toMatch(/^drain-limit r1-web-1 3\ndrained r1-web-1 [0-9.]+\n$/);
+  expect(said).toMatch(/^note: 3 still open on r1-web-1 at the drain limit: cut\ndrained r1-web-1 [0-9.]+\n$/);
   expect(Date.now() - before).toBeGreaterThanOrEqual(1500);
   await Promise.all(sockets.map(({ closed }) => closed));
   expect((await ask({ port: router.port, host: app })).release).toBe("r2");
@@ -87,7 +87,7 @@ routerTest(
     await succeed(router.apply(route("gb-app", app, [one])));
     (await openWebSocket({ port: router.port, host: app }, "/half")).close();
     const said = await succeed(router.apply(route("gb-app", app, [two], 1)));
-    expect(said).toMatch(/^drain-limit r1-web-1 1\ndrained r1-web-1 [0-9.]+\n$/);
+    expect(said).toMatch(/^note: 1 still open on r1-web-1 at the drain limit: cut\ndrained r1-web-1 [0-9.]+\n$/);
   },
 );
 
@@ -105,7 +105,7 @@ routerTest(
       await openWebSocket({ port: router.port, host: "other.localhost" }),
     ];
     const said = await succeed(router.remove(route("gb-other", "other.localhost", [], 1)));
-    expect(said).toMatch(/^drain-limit r1-web-1 1\ndrained r1-web-1 [0-9.]+\nreloaded\n$/);
+    expect(said).toMatch(/^note: 1 still open on r1-web-1 at the drain limit: cut\ndrained r1-web-1 [0-9.]+\nreloaded\n$/);
     await goes.closed;
     expect(await stays.echo("x")).toBe("r1:x");
     const gone = await ask({ port: router.port, host: "other.localhost" });

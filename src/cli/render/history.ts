@@ -40,7 +40,9 @@ function headText({ command, by, owner, commit }: RunHeader): string {
 function lineText(line: JournalLine, style: Theme): string {
   switch (line.t) {
     case "done":
-      return line.skipped ? "" : `    ${actionMark(line.action, style)} ${printable(line.id)}\n`;
+      return line.skipped
+        ? ""
+        : `    ${actionMark(line.action, style)} ${printable(line.id)}${saidText(line, style)}\n`;
     case "failed":
       return `    ${style.bad(`✘ ${printable(line.id)}: ${printable(line.message)}`)}\n`;
     case "undone":
@@ -50,6 +52,10 @@ function lineText(line: JournalLine, style: Theme): string {
     default:
       return "";
   }
+}
+
+function saidText({ said = "" }: Extract<JournalLine, { t: "done" }>, style: Theme): string {
+  return said === "" ? "" : style.dim(`  ${printable(said)}`);
 }
 
 function noteSubject(note: Extract<JournalLine, { t: "note" }>["note"]): string {

@@ -190,6 +190,7 @@ else
     for n in $todo; do name_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra"; done
     ( steps_${at} ) >"$dir/out" 2>&1 9>&-; code=$?
     A=$(ask_${at} 2>/dev/null </dev/null 9>&-)
+    said=$(sed -n 's/^note: //p' "$dir/out" | tail -n 5)
     for n in $todo; do
       name_$n; check_$n
       if [ $code = ${NOT_SEEN} ]; then fail "$n" "$id" "$full" PROBE_FAILED "$(tail -n 1 "$dir/out" | head -c 500)" 0 "$group"
@@ -197,6 +198,7 @@ else
       elif [ $at_to = 0 ]; then fail "$n" "$id" "$full" NOT_CONVERGED "$bad" 0 "$group"
       else
         keep=; [ ! -s "$dir/kept" ] || keep=",\\"kept\\":\\"$(cat "$dir/kept")\\""
+        [ -z "$said" ] || { keep="$keep,\\"said\\":\\"$(json "$said")\\""; said=; }
         journal "\\"t\\":\\"done\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"skipped\\":false,\\"answers\\":{$answers}$keep"
         [ -z "$group" ] || DONE="$n:$group $DONE"
       fi

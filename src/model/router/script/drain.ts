@@ -90,7 +90,7 @@ drain_look() {
   fi
   drain_left="$drain_left$1$nl"
   [ "$at" -ge "$drain_end" ] && [ "$sum" != 0 ] || return 0
-  has_line "$drain_cut" "$1" || printf 'drain-limit %s %s\\n' "$1" "$sum"
+  has_line "$drain_cut" "$1" || printf 'note: %s still open on %s at the drain limit: cut\\n' "$sum" "$1"
   drain_cut="$drain_cut$1$nl"
   cut "$1"
 }
