@@ -121,6 +121,7 @@ async function planOwnership(
   if (verb === "adopt") return shown(context, { ...planning, adopt: ids, only: ids, patience: true }, options);
   const { plan: made } = await planAndKeep(context, { ...planning, only: ["-"], patience: true });
   const owner = ownerOf(context.stack);
+  refuseUnknown(ids, context, owner);
   const hosts = made.hosts.map((host) => ({
     ...host,
     records: ids.flatMap((id) => forgetNote(id, host.machine, owner)),
@@ -136,4 +137,14 @@ async function planOwnership(
 function forgetNote(id: string, machine: string, owner: string): Note[] {
   if (!id.includes("/")) return [{ kind: "forget", owner, id: `${MACHINE}${id}` }];
   return id.startsWith(`${machine}/`) ? [{ kind: "forget", owner, id: id.slice(machine.length + 1) }] : [];
+}
+
+/** A machine is forgotten by the key that the journals know it by. */
+function refuseUnknown(ids: readonly string[], context: Context, owner: string): void {
+  const known = [...context.seen.values()].flatMap((seen) => Object.keys(seen.memory.stacks[owner]?.machines ?? {}));
+  const wrong = ids.find((id) => !id.includes("/") && !known.includes(id));
+  if (wrong === undefined) return;
+  throw new DroverError("USAGE", `no machine ${wrong} is remembered by those that stay`, {
+    hint: "name a thing as the plan does: machine/type:name",
+  });
 }

@@ -234,9 +234,9 @@ describe("the other commands", () => {
       code: 1,
       err: expect.stringContaining("did you mean here?"),
     });
-    expect(await cli(["forget", "volume"], options)).toMatchObject({
+    expect(await cli(["forget", "volume:data"], options)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('"volume" is not an id'),
+      err: expect.stringContaining('"volume:data" is not an id'),
     });
     expect(await cli(["forget"], options)).toMatchObject({ code: 1, err: expect.stringContaining("ID... is missing") });
   });
