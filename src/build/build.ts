@@ -12,6 +12,7 @@ import type { NodeRecipe, Recipe, StaticRecipe } from "./recipe.ts";
 import { exportLayers } from "./ship.ts";
 import { sourceEntries } from "./source-entries.ts";
 import { siteEntries } from "./static-site.ts";
+import { buildLabels, sweepContainers } from "./sweep.ts";
 import { type Tree, withoutSecrets } from "./tree.ts";
 
 export interface BuildRequest extends BuildPort, BuildEnv {
@@ -52,14 +53,20 @@ export async function buildImage(whole: BuildRequest): Promise<Built> {
   // Whatever tree was handed in: what is for the build only does not get near a layer.
   const request = { ...whole, tree: withoutSecrets(whole.tree, recipe.secretFiles) };
   try {
-    if (recipe.kind === "dockerfile") return await buildDockerfile({ ...request, recipe });
-    if (request.base === undefined) throw new DroverError("INTERNAL", "a build without a Dockerfile needs a base");
-    if (recipe.kind === "static") return await buildStatic(request, recipe, request.base);
-    return await buildNode(request, recipe, request.base);
+    // In parallel: it concerns nothing that this build makes.
+    const [built] = await Promise.all([build(request), sweepContainers(whole.api, whole.name, whole.signal)]);
+    return built;
   } catch (error) {
     request.signal.throwIfAborted();
     throw error;
   }
+}
+
+async function build(request: BuildRequest): Promise<Built> {
+  const { recipe, base } = request;
+  if (recipe.kind === "dockerfile") return await buildDockerfile({ ...request, recipe });
+  if (base === undefined) throw new DroverError("INTERNAL", "a build without a Dockerfile needs a base");
+  return recipe.kind === "static" ? await buildStatic(request, recipe, base) : await buildNode(request, recipe, base);
 }
 
 async function buildStatic(request: BuildRequest, recipe: StaticRecipe, base: EngineImage): Promise<Built> {
@@ -83,7 +90,8 @@ async function buildNode(request: BuildRequest, recipe: NodeRecipe, base: Engine
 function installingOf(request: BuildRequest, recipe: Installing["recipe"], base: EngineImage): Installing {
   const { api, signal, onOutput, tree, labels, network, proxy, ca } = request;
   return {
-    ...{ api, signal, onOutput, tree, recipe, base, labels },
+    ...{ api, signal, onOutput, tree, recipe, base },
+    labels: { ...labels, ...buildLabels(request.name) },
     env: { ...(proxy === undefined ? {} : { proxy }), ...(ca === undefined ? {} : { ca }) },
     secrets: request.secrets ?? new Map(),
     limits: request.limits ?? DEFAULT_LIMITS,

@@ -43,7 +43,8 @@ export interface BuildPort {
   readonly onOutput: (line: string) => void;
 }
 
-const REMOVAL_MS = 30_000;
+/** What the engine may take to make or remove a container, however busy it is. */
+const ENGINE_MS = 60_000;
 
 /** Makes a container, lets `use` work with it, and removes it: on success, failure and abort. */
 export async function withContainer<T>(
@@ -53,8 +54,10 @@ export async function withContainer<T>(
 ): Promise<T> {
   const name = `drover-build-${randomBytes(8).toString("hex")}`;
   try {
-    const query = { name };
-    await port.api.json("POST", "/containers/create", { query, json: createBody(spec), signal: port.signal });
+    // Not ended by an abort: the engine would go on, and the container be there after its removal was tried.
+    const signal = AbortSignal.timeout(ENGINE_MS);
+    await port.api.json("POST", "/containers/create", { query: { name }, json: createBody(spec), signal });
+    port.signal.throwIfAborted();
     return await use(containerNamed(port, spec, name));
   } finally {
     await remove(port.api, name);
@@ -70,7 +73,7 @@ function createBody(spec: ContainerSpec): Record<string, unknown> {
     User: "0:0",
     WorkingDir: `/${spec.workdir}`,
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
-    Labels: { ...spec.labels, "drover.build": "container" },
+    Labels: spec.labels,
     AttachStdout: true,
     AttachStderr: true,
     HostConfig: {
@@ -168,10 +171,10 @@ function failure(
 /** Also when the build was aborted: so with a deadline of its own. What is not there is as good as removed. */
 async function remove(api: EngineApi, name: string): Promise<void> {
   const query = { force: "1", v: "1" };
-  const signal = AbortSignal.timeout(REMOVAL_MS);
+  const signal = AbortSignal.timeout(ENGINE_MS);
   try {
     await api.json("DELETE", `/containers/${name}`, { query, accept: [404, 409], signal });
   } catch {
-    // The build's own outcome matters more; the container carries the caller's labels and is swept by them.
+    // The build's own outcome matters more; the next build of this app sweeps it.
   }
 }

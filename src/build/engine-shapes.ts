@@ -108,3 +108,8 @@ export function parseImageIds(value: unknown): string[] {
 export function parseImageTags(value: unknown): string[] {
   return listSchema.parse(value).flatMap((image) => image.RepoTags ?? []);
 }
+
+const containersSchema = z.array(z.object({ Id: z.string(), Labels: labels }));
+export function parseContainerIds(value: unknown): { id: string; labels: Readonly<Record<string, string>> }[] {
+  return containersSchema.parse(value).map((container) => ({ id: container.Id, labels: container.Labels ?? {} }));
+}

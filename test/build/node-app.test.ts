@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { bigApp } from "./big-app.ts";
 import {
   buildContainers,
   buildEnv,
+  docker,
   folder,
   LABELS,
   local,
@@ -131,6 +133,7 @@ describe("a Node app", () => {
     await build(app.path, "drover-build-test/keys:1");
     const lines: string[] = [];
     const onOutput = (line: string): void => void lines.push(line);
+    const unique = randomInt(1, 100_000); // No earlier run has left the dependencies of this lock file.
     writeFileSync(
       join(app.path, "package.json"),
       JSON.stringify({ ...PACKAGE, scripts: { start: "node server.js", lint: "x" }, description: "d" }),
@@ -138,7 +141,7 @@ describe("a Node app", () => {
     writeFileSync(join(app.path, "lib.js"), "module.exports=2");
     expect(await build(app.path, "drover-build-test/keys:2", { onOutput })).toMatchObject({ cached: { deps: true } });
     expect(lines).toEqual([]);
-    writeFileSync(join(app.path, "package-lock.json"), JSON.stringify(LOCK, undefined, 1));
+    writeFileSync(join(app.path, "package-lock.json"), `${JSON.stringify(LOCK)}${" ".repeat(unique)}`);
     expect(await build(app.path, "drover-build-test/keys:3", { onOutput })).toMatchObject({ cached: { deps: false } });
     expect(lines.join("\n")).toMatch(/added 1 package/);
   });
@@ -180,6 +183,21 @@ describe("a Node app", () => {
     };
     await expect(buildImage(request)).rejects.toThrow("by the user");
     expect(buildContainers()).toEqual([]);
+  });
+
+  it("sweeps what a killed build of the same app left, and nothing else", async () => {
+    const leave = (labels: readonly string[]): string => {
+      const all = ["drover.build=container", "drover.test=build", ...labels].flatMap((label) => ["--label", label]);
+      return docker("create", ...all, base.reference, "true");
+    };
+    const ours = leave(["drover.build.for=drover-build-test/swept", "drover.build.run=killed"]);
+    const others = leave(["drover.build.for=drover-build-test/other", "drover.build.run=killed"]);
+    using app = folder({ "package.json": "{}", "server.js": "" });
+    await build(app.path, "drover-build-test/swept:2");
+    const left = docker("ps", "-aq", "--no-trunc", "--filter", "label=drover.build.run=killed").split("\n");
+    docker("rm", others);
+    expect(left).toContain(others);
+    expect(left).not.toContain(ours);
   });
 
   it("names the memory limit when a build runs out of it", async () => {
@@ -261,7 +279,7 @@ describe("one changed file in an app of 50 MB", () => {
       expect(second.sentLayers).toHaveLength(1);
       expect(second.bytesSent).toBeLessThan(layer + 64 * 1024);
       expect(second.cached.deps).toBe(true);
-      expect(calls).toEqual(["GET", "GET", "POST"]);
+      expect(calls).toEqual(["GET", "GET", "GET", "POST"]);
     } finally {
       rmSync(root, { recursive: true });
     }
