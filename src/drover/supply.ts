@@ -9,6 +9,7 @@ import { clientBuildEnv, proxyEnv } from "../build/build-env.ts";
 import { type EngineApi, openEngine } from "../build/engine-api.ts";
 import { registryOf } from "../build/npm-registry.ts";
 import { shipImage } from "../build/ship.ts";
+import { readSecrets } from "../build/source.ts";
 import type { Supply } from "../engine/apply.ts";
 import { DroverError } from "../lib/error.ts";
 import type { BuildRequest } from "../model/place.ts";
@@ -66,7 +67,7 @@ async function buildOn(
     ...(base === undefined ? {} : { base }),
     name: request.image,
     labels: { "drover.owner": ownerOf(context.stack), "drover.app": app, "drover.input": source.input },
-    secrets: secretFiles(source),
+    secrets: readSecrets(source.folder, source.recipe),
     ...env,
   });
   const detail =
@@ -109,13 +110,6 @@ async function debianRootfs(session: Session, suite: string, signal: AbortSignal
   const stream = await session.open({ argv: ["env", ...env, "/bin/sh", "-c", DEBIAN_ROOTFS, "sh", suite] }, signal);
   stream.end();
   return stream;
-}
-
-/** Bytes of the files that only the build may see. */
-function secretFiles(source: Source): Map<string, Uint8Array> {
-  const paths = source.recipe.kind === "dockerfile" ? [] : source.recipe.secretFiles;
-  const there = paths.map((path) => [path, join(source.folder, path)] as const).filter(([, file]) => existsSync(file));
-  return new Map(there.map(([path, file]) => [path, readFileSync(file)]));
 }
 
 async function bring(
