@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ApplyOptions, Failure, Outcome, ProvenUrl } from "../api.ts";
 import { applyPrograms, type HostOutcome } from "../engine/apply.ts";
+import type { Observation } from "../engine/observe.ts";
 import { programOf } from "../engine/program.ts";
 import { verify } from "../engine/verify.ts";
 import { DroverError } from "../lib/error.ts";
@@ -55,7 +56,13 @@ async function run(plan: Plan, context: Context, options: ApplyOptions): Promise
       .filter((host) => !isEmpty({ ...plan, hosts: [host] }))
       .map((host) => [
         host.machine,
-        programOf(signed(host, header.by), id, { ...header, machine: host.machine, machines }, context.shelves),
+        programOf(
+          signed(host, header.by),
+          id,
+          { ...header, machine: host.machine, machines },
+          context.shelves,
+          checkpointOf(context.seen.get(host.machine)),
+        ),
       ]),
   );
   const supply = supplier(plan, context, options);
@@ -66,6 +73,15 @@ async function run(plan: Plan, context: Context, options: ApplyOptions): Promise
     emit: options.emit,
     signal: options.signal,
   });
+}
+
+/** Lines after which the fold is written down, so that the one exchange stays short. */
+const FOLD_AFTER = 200;
+
+/** The fold of the journal as it was seen, with its number on the first line. */
+function checkpointOf(seen: Observation | undefined): string | undefined {
+  if (seen === undefined || seen.lines.length < FOLD_AFTER) return undefined;
+  return `${seen.memory.seq}\n${JSON.stringify(seen.memory)}`;
 }
 
 /** Pins say who set them. */

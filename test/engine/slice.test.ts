@@ -126,3 +126,16 @@ test("a change that fails is undone, and the journal says so", async () => {
   expect(found.find((line) => line.t === "failed")).toMatchObject({ code: "NOT_CONVERGED" });
   expect(existsSync(path)).toBe(false);
 });
+
+test("a checkpoint is read in place of the lines that are folded into it", async () => {
+  await using one = await session();
+  await lines(one, program("r6", []));
+  const memory = JSON.stringify({ format: 1, seq: 2, odd: 'a \\ "b" $(c)' });
+  await lines(one, { ...program("r7", []), checkpoint: `2\n${memory}` });
+  const answers = await one.ask([{ kind: "journal", arg: "head" }], signal);
+  expect(answers.get("journal:checkpoint")).toBe(memory);
+  expect([...answers.keys()].filter((key) => key.startsWith("journal-line:"))).toEqual([
+    "journal-line:3",
+    "journal-line:4",
+  ]);
+});
