@@ -85,7 +85,8 @@ function unknown(node: Node, context: DecideContext, why: string): Decision {
   const hint = rights
     ? "connect as root, or as a user with sudo"
     : "mend that on the machine, or take the resource out of the file; nothing was changed";
-  return problem(node, context, "UNKNOWN_STATE", `${node.type}:${node.name}: ${why}`, hint);
+  const message = `${node.type}:${node.name}${rights ? " could not be read" : ""}: ${why}`;
+  return problem(node, context, "UNKNOWN_STATE", message, hint);
 }
 
 function problem(node: Node, context: DecideContext, code: Problem["code"], message: string, hint: string): Decision {
