@@ -60,6 +60,7 @@ function jsonFile(body: Json, payloads: Payloads): string {
   return payloads.add(JSON.stringify(reveal(body, payloads.secrets)), secretsIn(body).size > 0);
 }
 
+// The first looks come quickly: most things that start are ready well before the interval is over.
 /** Exit code of a wait that did not get its answer: the failure is then told as a failed probe. */
 export const NOT_SEEN = 97;
 
@@ -72,9 +73,9 @@ function waitCommand(step: WaitStep, payloads: Payloads): string {
       : `${lookCommand(unless.query, payloads)}; case $REPLY in ${answerPattern(unless.answer)}) ${giveUp(unless.says ?? `${keyOf(unless.query)} will not change`)} ;; esac; `;
   const late = giveUp(`${step.says ?? `${keyOf(step.query)} is not ${step.to}`} within ${within} s`);
   return (
-    `{ uptime_s; until_s=$((REPLY + ${Math.ceil(within)})); while :; do ${look}; ` +
+    `{ look_n=0; uptime_s; until_s=$((REPLY + ${Math.ceil(within)})); while :; do ${look}; ` +
     `case $REPLY in ${answerPattern(step.to)}) break ;; esac; seen_reply=$REPLY; ${stop}` +
-    `uptime_s; if [ "$REPLY" -ge "$until_s" ]; then REPLY=$seen_reply; ${late}; fi; sleep ${step.every ?? 1}; done; }`
+    `uptime_s; if [ "$REPLY" -ge "$until_s" ]; then REPLY=$seen_reply; ${late}; fi; look_n=$((look_n + 1)); if [ $look_n -le 5 ]; then sleep ${Math.min(0.2, step.every ?? 1)}; else sleep ${step.every ?? 1}; fi; done; }`
   );
 }
 
