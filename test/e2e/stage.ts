@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { openLocal, testBase } from "../build/engine.ts";
@@ -21,7 +21,7 @@ export interface Stage extends AsyncDisposable {
   readonly env: Record<string, string>;
   /** Writes the stack file; `apps` is the text between its braces. The machines are named as the hosts are. */
   stack(apps: string, more?: StackText): Promise<void>;
-  /** Puts a copy of the test app into the project. */
+  /** Puts a fresh copy of the test app into the project, with these files in it. */
   source(folder: string, files?: Readonly<Record<string, string>>): Promise<void>;
   run(...args: string[]): Promise<Ran>;
   /** The same, and a failure shows everything that was printed. */
@@ -72,6 +72,7 @@ function stageOf(hosts: readonly Host[], place: Project, config: string, signal:
     ...{ hosts, host, place, env },
     stack: (apps, more = {}) => place.write("drover.config.ts", stackText(machines.join(", "), apps, more)),
     async source(folder, files = {}) {
+      await rm(join(place.folder, folder), { recursive: true, force: true });
       await cp(APP, join(place.folder, folder), { recursive: true });
       for (const [name, text] of Object.entries(files)) await place.write(join(folder, name), text);
     },

@@ -12,7 +12,7 @@ export interface ClientFaults extends AsyncDisposable {
   /** Counts from 0 again; with a point of client or link, the next run is hit there. */
   arm(point: Point | undefined): Promise<void>;
   fired(): boolean;
-  counts(): Promise<{ readonly exchanges: number; readonly streams: number }>;
+  counts(): Promise<{ readonly exchanges: number; readonly chunks: number }>;
 }
 
 export async function clientFaults(): Promise<ClientFaults> {
@@ -31,7 +31,7 @@ export async function clientFaults(): Promise<ClientFaults> {
       if (point !== undefined && point.who !== "runner") await writeFile(join(state, "shot"), JSON.stringify(point));
     },
     fired: () => existsSync(join(state, "fired")),
-    counts: async () => ({ exchanges: await sizeOf("exchanges"), streams: await sizeOf("streams") }),
+    counts: async () => ({ exchanges: await sizeOf("exchanges"), chunks: await sizeOf("chunks") }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -8,7 +8,7 @@ export type Moment = "before" | "during" | "after" | "stream";
 const Shot = z.object({ who: z.enum(["client", "link"]), when: z.string(), at: z.number() });
 
 /** One more of these; its number. They are counted over all connections of a run. */
-export function countOne(folder: string, what: "exchanges" | "streams"): number {
+export function countOne(folder: string, what: "exchanges" | "chunks"): number {
   const file = join(folder, what);
   appendFileSync(file, "x");
   return statSync(file).size;

@@ -49,7 +49,7 @@ describe.skipIf(await requirement("fault mechanics", requireEngine))("faults hit
     for (let at = 0; at < 3; at += 1) expect((await open.ask(facts, signal)).get("fact:os")).toBe("debian");
     await using other = await session();
     await other.ask(facts, signal);
-    expect(await client.counts()).toEqual({ exchanges: open.exchanges + other.exchanges, streams: 0 });
+    expect(await client.counts()).toEqual({ exchanges: open.exchanges + other.exchanges, chunks: 0 });
     expect(client.fired()).toBe(false);
   });
 
@@ -74,7 +74,7 @@ describe.skipIf(await requirement("fault mechanics", requireEngine))("faults hit
     stream.on("error", () => {}); // It may come after the last byte was read.
     const got = await stream.toArray().catch((error: unknown) => error);
     expect(String(got)).not.toContain("two");
-    expect((await client.counts()).streams).toBe(1);
+    expect((await client.counts()).chunks).toBe(1);
   });
 
   test.each(["before", "during", "after"])("the client is killed %s its exchange", async (when) => {

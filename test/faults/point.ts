@@ -6,7 +6,7 @@ export type Who = (typeof WHO)[number];
  * Where in an exchange or a journal line it hits.
  * Runner: `before` and `after` a line is appended, `within` what follows the line.
  * Client and link: `before` a request leaves, `during` (the client: as soon as it left; the link: its answer is lost),
- * `after` its answer came, `stream`: at the first bytes that come over a further stream (a build, sent layers).
+ * `after` its answer came, `stream`: when a chunk of bytes comes over a further stream (a build, sent layers).
  */
 export const WHEN: Readonly<Record<Who, readonly string[]>> = {
   runner: ["before", "after", "within"],
@@ -17,7 +17,7 @@ export const WHEN: Readonly<Record<Who, readonly string[]>> = {
 /** `same`: the next run wants what the interrupted one wanted; `newer`: the source has changed again by then. */
 export type Next = "same" | "newer";
 
-/** One place for a fault: the `at`th journal line, exchange or stream of an `up`. */
+/** One place for a fault: the `at`th journal line, exchange or chunk of an `up`. */
 export interface Point {
   readonly who: Who;
   readonly when: string;
@@ -40,11 +40,11 @@ export function parsePoint(text: string): Point {
   return { who, when, at: Number(at), next: next === "newer" ? "newer" : "same" };
 }
 
-/** How many journal lines, exchanges and streams an undisturbed `up` has. */
+/** How many journal lines, exchanges and chunks an undisturbed `up` has. */
 export interface Counts {
   readonly lines: number;
   readonly exchanges: number;
-  readonly streams: number;
+  readonly chunks: number;
 }
 
 /** Every point of an `up`: all with the same source afterwards, those of the runner also with a newer one. */
@@ -55,6 +55,6 @@ export function allPoints(counts: Counts): Point[] {
 }
 
 function pointsOf(who: Who, when: string, counts: Counts): Point[] {
-  const count = when === "stream" ? counts.streams : who === "runner" ? counts.lines : counts.exchanges;
+  const count = when === "stream" ? counts.chunks : who === "runner" ? counts.lines : counts.exchanges;
   return Array.from({ length: count }, (_, index) => ({ who, when, at: index + 1, next: "same" }));
 }

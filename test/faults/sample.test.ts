@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { allPoints, parsePoint, pointText } from "./point.ts";
 import { kindOf, modeOf, randomFrom, sample } from "./sample.ts";
 
-const counts = { lines: 3, exchanges: 2, streams: 1 };
+const counts = { lines: 3, exchanges: 2, chunks: 1 };
 
 test("every point of an up, each read back from its text", () => {
   const points = allPoints(counts);

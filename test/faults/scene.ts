@@ -74,12 +74,11 @@ export function run(scene: Scene, args: readonly string[], place: Project = scen
 
 export const UP = ["up", "--yes", "--json"];
 
-/** From here on the app is a Node app. Its base comes from this machine's engine: making one takes a minute. */
-export async function becomeNodeApp(scene: Scene): Promise<void> {
+/** Gives the host's engine the base of Node apps from this machine's engine: making one takes a minute. */
+export async function giveBase(scene: Scene): Promise<void> {
   await using api = await openLocal();
   const base = await testBase(api, AbortSignal.timeout(600_000));
   const load =
     'docker -H unix:///var/run/docker.sock save "$1" | docker -H unix:///var/run/docker.sock exec -i "$2" docker load';
   execFileSync("sh", ["-c", load, "sh", base.reference, scene.host.id], { stdio: ["ignore", "ignore", "pipe"] });
-  scene.flavour = "node";
 }

@@ -1,4 +1,4 @@
-// Stands in for `ssh` on the client's PATH: passes all bytes to the real one, counts exchanges and streams, and at the
+// Stands in for `ssh` on the client's PATH: passes all bytes to the real one, counts exchanges and the chunks of streams, and at the
 // point that the folder DROVER_FAULT names kills the client (its parent) or the connection (the real ssh).
 import { spawn } from "node:child_process";
 import { argv, env, exit, kill, ppid, stdin, stdout } from "node:process";
@@ -15,7 +15,6 @@ const open: number[] = [];
 /** The one that holds the client's shell; all others are streams. */
 const isShell = argv.some((word) => word.includes("drover-ready"));
 let ready = false;
-let stream = 0;
 /** The client is gone: like any ssh whose output nobody reads, we end at the next byte. */
 let orphan = false;
 
@@ -64,10 +63,7 @@ function toClient(chunk: Buffer): void {
     return;
   }
   if (isShell) ready ||= chunk.toString("latin1").endsWith("drover-ready\n");
-  else if (stream === 0) {
-    stream = countOne(folder, "streams");
-    if (hit("stream", stream)) return;
-  }
+  else if (hit("stream", countOne(folder, "chunks"))) return;
   let shown = 0;
   for (const { from, to } of finder.push(chunk)) {
     const at = open.shift() ?? 0;

@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { cp, rm } from "node:fs/promises";
+import { cp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BUSYBOX, docker, makeBusybox } from "../docker/busybox.ts";
 import type { Project } from "../e2e/command.ts";
 
-/** How the app is made: by a Dockerfile without a base, which needs nothing from outside, or as a Node app with a build. */
-export type Flavour = "dockerfile" | "node";
+/**
+ * How the app is made: by a Dockerfile without a base, which needs nothing from outside; as a Node app that is served as
+ * it is; or as one with dependencies and a build, which takes a while.
+ */
+export type Flavour = "dockerfile" | "node" | "built";
 
 /** The host's name in the ssh config. */
 export const HOST = "tiny";
@@ -13,20 +16,20 @@ export const DOMAIN = "tiny.localhost";
 /** A file of the stack that says which release is wanted. */
 export const NOTE = "/etc/drover-tiny/release";
 
-const APP = join(import.meta.dirname, "app");
+const APPS = join(import.meta.dirname, "apps");
 
 /** Writes the project of a release: the stack file, and the app's source. */
 export async function writeRelease(place: Project, config: string, release: number, flavour: Flavour): Promise<void> {
+  for (const name of await readdir(place.folder)) await rm(join(place.folder, name), { recursive: true });
   await place.write("drover.config.ts", stackText(config, release));
-  if (flavour === "node") {
-    await cp(APP, place.folder, { recursive: true });
-    await Promise.all(["Dockerfile", "busybox", "up"].map((name) => rm(join(place.folder, name), { force: true })));
-    await place.write("release.js", `export const release = ${release};\n`);
+  if (flavour === "dockerfile") {
+    await place.write("Dockerfile", DOCKERFILE);
+    await place.write("up", `release ${release}\n`);
+    copyBusybox(join(place.folder, "busybox"));
     return;
   }
-  await place.write("Dockerfile", DOCKERFILE);
-  await place.write("up", `release ${release}\n`);
-  copyBusybox(join(place.folder, "busybox"));
+  await cp(join(APPS, flavour), place.folder, { recursive: true });
+  await place.write("release.js", `export const release = ${release};\n`);
 }
 
 const DOCKERFILE = `FROM scratch

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { say } from "words";
 import { release } from "./release.js";
 
-writeFileSync("built.txt", `release ${release}\n`);
+writeFileSync("built.txt", say(release));

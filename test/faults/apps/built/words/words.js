@@ -1,0 +1,2 @@
+/** What the app answers. */
+export const say = (release) => `release ${release}\n`;
