@@ -49,6 +49,7 @@ describeResource(container, {
   },
   worlds: {
     absent: { [key]: "absent", [secretsKey]: "absent" },
+    "absent, and can seal": { [key]: "absent", [secretsKey]: "absent", "sealing:files": "systemd-creds" },
     proven: { [key]: said, [secretsKey]: "other" },
     "proven, with secrets": { [key]: saidSecrets, [secretsKey]: "same" },
     "an old value": { [key]: saidSecrets, [secretsKey]: "other" },

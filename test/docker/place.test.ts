@@ -20,7 +20,11 @@ import { brief, DOCKER_TYPES, failures, MACHINE, resource, World } from "./world
 const OWNER = "plroom/production";
 const TYPES = [...DOCKER_TYPES, packages, router, route];
 const SERVE = ["/bin/httpd", "-f", "-p", "3000", "-h", "/www"];
+/** Debian 13 has Docker 26, and its client as a package of its own. */
+const RELEASE = process.env["DROVER_TEST_RELEASE"] === "trixie" ? "trixie" : "bookworm";
+const SECRET = "correct horse\nbattery staple";
 const SITE = {
+  files: { "/run/secrets/key": { secret: "KEY" }, "/etc/site.conf": "plain = 1\n" },
   domains: ["site.localhost"],
   processes: { web: { command: SERVE, scale: 2 }, worker: { command: ["/bin/sleep", "100000"] } },
   volumes: { "/data": { mode: "shared" as const } },
@@ -35,16 +39,10 @@ describe.skipIf(await requirement("test hosts", requireEngine))("an app on a bar
 
   beforeAll(async () => {
     makeBusybox();
-    [host] = (await startHosts(["place"], { docker: true, ca: true })) as [Host];
+    [host] = (await startHosts(["place"], { docker: true, ca: true, release: RELEASE })) as [Host];
     folder = await mkdtemp(join(tmpdir(), "drover-place-"));
-    const config = await sshConfig([host], folder);
-    const reach = {
-      transport: "ssh",
-      machine: MACHINE,
-      address: host.address,
-      options: { destination: host.name, config },
-    };
-    world = World.over(OWNER, await ssh.connect(reach, () => undefined, AbortSignal.timeout(60_000)), TYPES);
+    await sshConfig([host], folder);
+    world = await connect();
   }, 600_000);
   afterAll(async () => {
     await world[Symbol.asyncDispose]();
@@ -55,7 +53,8 @@ describe.skipIf(await requirement("test hosts", requireEngine))("an app on a bar
   async function connect(): Promise<World> {
     const options = { destination: host.name, config: join(folder, "ssh_config") };
     const reach = { transport: "ssh", machine: MACHINE, address: host.address, options };
-    return World.over(OWNER, await ssh.connect(reach, () => undefined, AbortSignal.timeout(60_000)), TYPES);
+    const secrets = (name: string): string | undefined => (name === "KEY" ? SECRET : undefined);
+    return World.over(OWNER, await ssh.connect(reach, secrets, AbortSignal.timeout(60_000)), TYPES, secrets);
   }
 
   async function lower(name: string, input: Omit<AppInput, "on" | "image" | "user">): Promise<Resource[]> {
@@ -67,6 +66,12 @@ describe.skipIf(await requirement("test hosts", requireEngine))("an app on a bar
     const after = place.lower(name, app, release, target, factsOf(answers));
     expect(after.resources.map(({ id }) => id)).toEqual(before.resources.map(({ id }) => id));
     return [...after.resources];
+  }
+
+  /** The secret as the worker sees it. */
+  async function key(): Promise<string> {
+    const id = "$(docker ps -q --filter label=drover.process=worker)";
+    return (await host.sh(`docker exec ${id} /bin/cat /run/secrets/key`)).stdout;
   }
 
   async function get(hostHeader: string): Promise<string> {
@@ -91,6 +96,13 @@ describe.skipIf(await requirement("test hosts", requireEngine))("an app on a bar
     expect(failures(await world.run(plan.plan))).toEqual([]);
     expect(await get("site.localhost")).toContain("200 OK");
     expect(brief(await world.plan(await lower("site", SITE)))).toEqual([]);
+    expect(await key()).toBe(SECRET);
+    const rests = await host.sh(
+      "ls -A /var/lib/drover/files; grep -rl battery /var/lib/drover /etc/systemd; systemctl is-enabled drover-files",
+    );
+    expect(rests.stdout).toMatch(
+      /^\.unseal\nplroom\.site\.web\S+1\nplroom\.site\.web\S+2\nplroom\.site\.worker\S+\nenabled\n$/,
+    );
   });
 
   test("a new release takes over without a lost request; a broken one never gets one", async () => {
@@ -151,6 +163,7 @@ describe.skipIf(await requirement("test hosts", requireEngine))("an app on a bar
       await new Promise((done) => setTimeout(done, 200));
     expect(brief(await world.plan(wanted))).toEqual([]);
     expect(await get("site.localhost")).toContain("200 OK");
+    expect(await key()).toBe(SECRET);
   });
 
   test("all leaves with the app, the engine only when nobody else is on it", { timeout: 600_000 }, async () => {
@@ -167,6 +180,10 @@ describe.skipIf(await requirement("test hosts", requireEngine))("an app on a bar
       steps: [],
       notes: ["the container engine stays: others have 1 containers, 0 volumes and 1 images on it"],
     });
+    const left = await host.sh(
+      "ls -A /var/lib/drover/files /run/drover/files /etc/systemd/system/drover-files.service",
+    );
+    expect(left.stdout.replace(/^\/.*:$/gm, "").trim()).toBe("");
     await host.sh(`docker rm -f foreign; docker rmi ${BUSYBOX}`);
     expect(failures(await world.up([], { purge: true }))).toEqual([]);
     expect((await host.sh("command -v dockerd; command -v socat; pgrep -x dockerd")).stdout).toBe("");

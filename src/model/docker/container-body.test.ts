@@ -10,7 +10,7 @@ const spec = (over: object = {}): ContainerSpec => containerSchema.parse({ ...pl
 
 describe("what the engine is asked to make", () => {
   test("is locked down, and starts again only when it was proven", () => {
-    expect(createBody("gb.site.web.3f2a91bc.1", spec(), "gb/production")).toEqual({
+    expect(createBody("gb.site.web.3f2a91bc.1", spec(), "gb/production", false)).toEqual({
       Image: "nginx:1",
       Env: [],
       StopTimeout: 30,
@@ -46,7 +46,7 @@ describe("what the engine is asked to make", () => {
   test("publishes no port, and holds secrets as references only", () => {
     const secret = { secret: "PW" };
     const given = spec({ env: { A: "1", PW: secret, URL: { concat: ["x:", secret] } }, files: { "/run/pw": secret } });
-    const body = createBody("c", given, "gb/production");
+    const body = createBody("c", given, "gb/production", false);
     expect(body).toMatchObject({
       Env: ["A=1", { concat: ["PW=", secret] }, { concat: ["URL=", "x:", secret] }],
       HostConfig: { Mounts: [{ Type: "bind", Target: "/run/pw", ReadOnly: true }] },
@@ -55,7 +55,9 @@ describe("what the engine is asked to make", () => {
   });
 
   test("has the limits that were asked for, and no swap beside them", () => {
-    expect(createBody("c", spec({ writable: true, limits: { memory: "1g", cpus: 1.5, pids: 9 } }), "o")).toMatchObject({
+    expect(
+      createBody("c", spec({ writable: true, limits: { memory: "1g", cpus: 1.5, pids: 9 } }), "o", false),
+    ).toMatchObject({
       HostConfig: { Memory: 2 ** 30, MemorySwap: 2 ** 30, NanoCpus: 1.5e9, PidsLimit: 9, ReadonlyRootfs: false },
     });
   });

@@ -5,7 +5,7 @@ import { bytesOf, type ContainerSpec, specDigest } from "./container-spec.ts";
 import { APP, GROUP, OWNER, PROCESS, RELEASE, SPEC, STOP, VOLUMES } from "./label.ts";
 
 /** What the engine is asked to make. Secrets are references in it. */
-export function createBody(name: string, spec: ContainerSpec, owner: string): Json {
+export function createBody(name: string, spec: ContainerSpec, owner: string, sealing: boolean): Json {
   return {
     Image: spec.image,
     ...(spec.command === undefined ? {} : { Cmd: spec.command }),
@@ -13,7 +13,7 @@ export function createBody(name: string, spec: ContainerSpec, owner: string): Js
     Env: Object.entries(spec.env).map(([variable, text]) => assignment(variable, text)),
     Labels: labels(spec, owner),
     StopTimeout: Math.ceil(spec.stop),
-    HostConfig: hostConfig(name, spec),
+    HostConfig: hostConfig(name, spec, sealing),
     NetworkingConfig: {
       EndpointsConfig: {
         [spec.network]: { IPAMConfig: { IPv4Address: spec.address }, Aliases: [spec.process] },
@@ -45,7 +45,7 @@ function labels(spec: ContainerSpec, owner: string): Record<string, string> {
   };
 }
 
-function hostConfig(name: string, spec: ContainerSpec): Json {
+function hostConfig(name: string, spec: ContainerSpec, sealing: boolean): Json {
   const { limits } = spec;
   const memory =
     limits.memory === undefined ? {} : { Memory: bytesOf(limits.memory), MemorySwap: bytesOf(limits.memory) };
@@ -63,11 +63,11 @@ function hostConfig(name: string, spec: ContainerSpec): Json {
     ...memory,
     ...(limits.cpus === undefined ? {} : { NanoCpus: Math.round(limits.cpus * 1e9) }),
     PidsLimit: limits.pids,
-    Mounts: mounts(name, spec),
+    Mounts: mounts(name, spec, sealing),
   };
 }
 
-function mounts(name: string, spec: ContainerSpec): Json[] {
+function mounts(name: string, spec: ContainerSpec, sealing: boolean): Json[] {
   return [
     ...spec.volumes.map((volume) => ({
       Type: "volume",
@@ -75,7 +75,7 @@ function mounts(name: string, spec: ContainerSpec): Json[] {
       Target: volume.path,
       VolumeOptions: { NoCopy: !volume.copy },
     })),
-    ...filesOf(name, spec).map(({ source, target }) => ({
+    ...filesOf(name, spec, sealing).map(({ source, target }) => ({
       Type: "bind",
       Source: source,
       Target: target,

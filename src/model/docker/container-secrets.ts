@@ -1,8 +1,9 @@
 import { type Answer, isUnknown } from "../answer.ts";
 import type { Asker, Query } from "../query.ts";
 import { secretsIn, type Text } from "../secret.ts";
-import { filesOf } from "./container-files.ts";
+import { filesOf, type GivenFile } from "./container-files.ts";
 import type { ContainerSpec } from "./container-spec.ts";
+import { FILES, UNSEALED } from "./sealing.ts";
 import { DOCKER, SOCKET } from "./socket.ts";
 
 export const SECRETS = "container-secrets";
@@ -10,13 +11,18 @@ export const SECRETS = "container-secrets";
 /** `same`, `other` or `absent`: whether a container has the values that its secrets have now. Compared on the machine. */
 export function secretsQuery(name: string, spec: ContainerSpec): Query | undefined {
   const env = Object.entries(spec.env).filter(([, text]) => hasSecret(text));
-  const files = filesOf(name, spec).filter(({ content }) => hasSecret(content));
+  const files = secretFiles(name, spec);
   if (env.length + files.length === 0) return undefined;
   const extra: Text[] = [
     ...env.flatMap(([variable, text]) => ["env", variable, text]),
-    ...files.flatMap(({ source, content }) => ["file", source, content]),
+    ...files.flatMap((file) => ["file", file.name, file.content]),
   ];
   return { kind: SECRETS, arg: name, extra };
+}
+
+/** Whether it has secrets in files: then it matters whether the machine can seal them. */
+export function secretFiles(name: string, spec: ContainerSpec): GivenFile[] {
+  return filesOf(name, spec, false).filter(({ content }) => hasSecret(content));
 }
 
 function hasSecret(text: Text): boolean {
@@ -34,7 +40,11 @@ cs_said=same
 while [ $# -ge 3 ]; do
   case $1 in
     env) case "$cs_env$cs_rs" in *"$cs_rs$2=$3$cs_rs"*) ;; *) cs_said=other ;; esac ;;
-    file) printf '%s' "$3" | cmp -s - "$2" || cs_said=other ;;
+    file)
+      if [ -e "${FILES}/$cs_name/$2.cred" ]; then
+        systemd-creds decrypt --name="$2" "${FILES}/$cs_name/$2.cred" - 2>/dev/null | cmp -s - "${UNSEALED}/$cs_name/$2" || cs_said=other
+        printf '%s' "$3" | cmp -s - "${UNSEALED}/$cs_name/$2" || cs_said=other
+      else printf '%s' "$3" | cmp -s - "${FILES}/$cs_name/$2" || cs_said=other; fi ;;
   esac
   shift 3
 done

@@ -8,11 +8,11 @@ import { proveSteps } from "./probe.ts";
 import { call, DOCKER } from "./socket.ts";
 
 /** Makes it, starts it, waits until it works, and only then lets the engine restart it. */
-export function createSteps(name: string, spec: ContainerSpec, owner: string): Step[] {
+export function createSteps(name: string, spec: ContainerSpec, owner: string, sealing: boolean): Step[] {
   return [
-    ...writeFiles(name, spec),
+    ...writeFiles(name, spec, sealing),
     call("POST", `/containers/create?name=${name}`, {
-      body: createBody(name, spec, owner),
+      body: createBody(name, spec, owner, sealing),
       statuses: [201],
       within: 120,
     }),
