@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /** Suites that need real servers share one machine: they run one after the other. */
-const REAL = ["test/{machines,router,docker,build,engine,hosts,load}/**/*.test.ts"];
+const REAL = ["test/{docker,engine,hosts,load}/**/*.test.ts"];
+const ROOMS = ["test/{machines,router,build}/**/*.test.ts"];
 const FAULTS = ["test/faults/**/*.test.ts"];
 const E2E = ["test/e2e/**/*.test.ts"];
 
@@ -13,10 +14,11 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...REAL, ...FAULTS, ...E2E],
+          exclude: [...REAL, ...ROOMS, ...FAULTS, ...E2E],
         },
       },
       { test: { name: "real", include: REAL, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+      { test: { name: "rooms", include: ROOMS, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
       { test: { name: "e2e", include: E2E, fileParallelism: false, testTimeout: 900_000, hookTimeout: 900_000 } },
       {
         test: { name: "faults", include: FAULTS, fileParallelism: false, testTimeout: 3_600_000, hookTimeout: 600_000 },
