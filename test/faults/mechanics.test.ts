@@ -122,4 +122,21 @@ describe.skipIf(await requirement("fault mechanics", requireEngine))("faults hit
     expect(await runner.lines()).toBe(at);
     await must(host, "flock -n /var/lib/drover/lock true");
   });
+
+  test("what dead runs kept on tmpfs goes with the next run; what a living client prepares stays", async () => {
+    await client.arm(undefined);
+    await runner.arm(parsePoint("runner:after:1"));
+    await using open = await session();
+    const follow = (id: string) => Array.fromAsync(open.run(program(id), () => undefined, signal));
+    await expect(follow("killed")).rejects.toThrow("died");
+    const prepare = (id: string, by: string) =>
+      `mkdir /var/lib/drover/runs/${id}.new /run/drover/${id}; echo "${by}" >/var/lib/drover/runs/${id}.new/starter`;
+    await must(host, `${prepare("gone", "999999 1")}; ${prepare("none", "")}`);
+    await must(host, prepare("alive", "1 $(cut -d ' ' -f 22 /proc/1/stat)"));
+    expect((await must(host, "ls /run/drover")).split("\n")).toEqual(["alive", "gone", "killed", "none", ""]);
+    await follow("next");
+    expect(await must(host, "ls /run/drover; ls -d /var/lib/drover/runs/*.new")).toBe(
+      "alive\n/var/lib/drover/runs/alive.new\n",
+    );
+  });
 });

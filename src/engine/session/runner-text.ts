@@ -42,12 +42,25 @@ take_lock() {
       end_session "$held_session"
     fi
   fi
+  sweep_runs
   if [ -r "$DROVER_STATE/staged" ]; then rm -rf -- "$(cat "$DROVER_STATE/staged")"; rm -f "$DROVER_STATE/staged"; fi
   printf '%s\\n' "$HOLDER" >"$DROVER_STATE/holder"
   printf '%s %s %s %s\\n' $$ "$(started $$)" "$(my_session)" "$(cat /proc/sys/kernel/random/boot_id)" >"$DROVER_STATE/holder-process"
   [ -s "$DROVER_STATE/machine-id" ] || { tr -d '-' </proc/sys/kernel/random/uuid >"$DROVER_STATE/machine-id"; }
   if [ -s "$DROVER_STATE/journal" ] && [ -n "$(tail -c 1 "$DROVER_STATE/journal")" ]; then printf '\\n' >>"$DROVER_STATE/journal"; fi
   if [ -e "$DROVER_STATE/journal" ]; then seq=$(wc -l <"$DROVER_STATE/journal"); seq=$((seq)); else seq=0; : >"$DROVER_STATE/journal"; durable "$DROVER_STATE"; fi
+}
+# What dead runs left: their files with secrets, and folders of runs that never began.
+sweep_runs() {
+  for sweep_dir in "$DROVER_STATE"/runs/*; do
+    sweep_run=\${sweep_dir##*/}; sweep_run=\${sweep_run%.new}
+    [ "$sweep_run" != "$RUN" ] || continue
+    [ -d "$DROVER_RUN/$sweep_run" ] || [ "\${sweep_dir%.new}" != "$sweep_dir" ] || continue
+    sweep_by=$sweep_dir/pid; [ -e "$sweep_by" ] || sweep_by=$sweep_dir/starter
+    if { read -r sweep_pid sweep_start; } 2>/dev/null <"$sweep_by" && [ "$(started "$sweep_pid")" = "$sweep_start" ]; then continue; fi
+    rm -rf -- "$DROVER_RUN/$sweep_run"
+    case $sweep_dir in *.new) rm -rf -- "$sweep_dir" ;; esac
+  done
 }
 my_session() { my_s=$(cat /proc/$$/stat); set -- \${my_s##*) }; printf '%s' "$4"; }
 refuse() { # code message
