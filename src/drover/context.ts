@@ -36,8 +36,9 @@ export function openContext(stack: Stack, options: Options): Context {
 
 /** What planning needs, as the options of a call say. */
 export async function planningFor(context: Context, options: Options): Promise<Planning> {
-  const { stack, shelves, hosts } = context;
+  const { shelves, hosts } = context;
   const sources = await context.sources(options.signal);
+  const stack = withDockerfiles(context.stack, sources);
   return {
     stack,
     shelves,
@@ -61,4 +62,13 @@ export async function planAndKeep(context: Context, planning: Planning): Promise
 /** The stack without its apps and resources: what `down` wants. */
 export function emptied(stack: Stack): Stack {
   return { ...stack, apps: {}, resources: {} };
+}
+
+/** Apps whose Dockerfile was found by looking are lowered like those that name it. */
+function withDockerfiles(stack: Stack, sources: ReadonlyMap<string, Source>): Stack {
+  const apps = Object.entries(stack.apps).map(([name, app]) => {
+    const recipe = sources.get(name)?.recipe;
+    return [name, recipe?.kind === "dockerfile" ? { ...app, build: { ...app.build, dockerfile: recipe.path } } : app];
+  });
+  return { ...stack, apps: Object.fromEntries(apps) };
 }
