@@ -61,7 +61,7 @@ async function connections(config: string): Promise<string[]> {
 function wrongWatch(scene: Scene): string[] {
   const { failuresSinceUp, firstUp } = scene.watch.seen();
   if (firstUp === undefined) return ["the probe never had an answer"];
-  return failuresSinceUp.map(
-    ({ at, kind, text }) => `the app did not answer at ${new Date(at).toISOString()}: ${kind} ${text}`,
-  );
+  const fresh = failuresSinceUp.slice(scene.told);
+  scene.told = failuresSinceUp.length;
+  return fresh.map(({ at, kind, text }) => `the app did not answer at ${new Date(at).toISOString()}: ${kind} ${text}`);
 }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { requireEngine, requirement } from "../machines/index.ts";
 import { FIRST_COUNTS, isAsked, pointsFor, type Scenario } from "./asked.ts";
-import { type Injection, inject, quietUp } from "./inject.ts";
+import { type Injection, inject, quietUp, recovers } from "./inject.ts";
 import type { Counts } from "./point.ts";
 import { failureText, reportText } from "./report.ts";
 import { modeOf, randomFrom } from "./sample.ts";
@@ -57,8 +57,8 @@ describe.skipIf(await requirement("fault injections", requireEngine))(`faults, D
       injections.push(injection);
       if (injection.wrong.length === 0) continue;
       process.stdout.write(`${failureText(scenario, injection)}\n`);
-      await leave();
-      here = await steady(flavour);
+      if (!(await recovers(here.scene, here.expected))) await leave();
+      here = scene === undefined ? await steady(flavour) : here;
     }
     return reported(scenario, injections);
   }

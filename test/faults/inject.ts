@@ -44,6 +44,13 @@ export async function quietUp(scene: Scene): Promise<void> {
   throw new Error(`${wrong.join("\n")}\nevidence: ${await keepEvidence(scene, "quiet", { ran }, wrong)}`);
 }
 
+/** Whether another release, undisturbed, puts a host in order again: then it will do for further faults. */
+export async function recovers(scene: Scene, expected: readonly string[]): Promise<boolean> {
+  await nextRelease(scene);
+  await quietUp(scene).catch(() => undefined);
+  return (await wrongWith(scene, scene.place, expected)).length === 0;
+}
+
 function wrongExit({ code, stdout, stderr }: Ran): string[] {
   if (code === 0) return [];
   const lines = `${stdout}\n${stderr}`.trim().split("\n");

@@ -19,6 +19,8 @@ export interface Scene extends AsyncDisposable {
   readonly client: ClientFaults;
   readonly runner: RunnerFaults;
   readonly watch: Watch;
+  /** How many failures of the probe were told already. */
+  told: number;
   release: number;
   flavour: Flavour;
 }
@@ -38,7 +40,7 @@ export async function bareScene(): Promise<Scene> {
   stack.defer(async () => void (await watch.stop()));
   const owned = stack.move();
   const scene: Scene = {
-    ...{ host, place, config, client, runner, watch, release: 0, flavour: "dockerfile" },
+    ...{ host, place, config, client, runner, watch, told: 0, release: 0, flavour: "dockerfile" },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
   await nextRelease(scene);

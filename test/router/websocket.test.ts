@@ -105,7 +105,9 @@ routerTest(
       await openWebSocket({ port: router.port, host: "other.localhost" }),
     ];
     const said = await succeed(router.remove(route("gb-other", "other.localhost", [], 1)));
-    expect(said).toMatch(/^note: 1 still open on r1-web-1 at the drain limit: cut\ndrained r1-web-1 [0-9.]+\nreloaded\n$/);
+    expect(said).toMatch(
+      /^note: 1 still open on r1-web-1 at the drain limit: cut\ndrained r1-web-1 [0-9.]+\nreloaded\n$/,
+    );
     await goes.closed;
     expect(await stays.echo("x")).toBe("r1:x");
     const gone = await ask({ port: router.port, host: "other.localhost" });
