@@ -12,6 +12,16 @@ const TRIED: Readonly<Record<Scenario, { readonly sample: number; readonly all: 
   first: { sample: 1, all: 12 },
 };
 
+/**
+ * The points that are a scenario's own. Only the bytes of a build are new in one: all else is as in any release. What a first
+ * `up` leaves is compared with an undisturbed one, which has no newer release after it.
+ */
+const OWN: Readonly<Record<Scenario, (point: Point) => boolean>> = {
+  release: () => true,
+  build: ({ when }) => when === "stream",
+  first: ({ next }) => next === "same",
+};
+
 /** About what the first `up` of a bare host counts. */
 export const FIRST_COUNTS: Counts = { lines: 24, exchanges: 30, chunks: 20 };
 
@@ -22,9 +32,7 @@ export function pointsFor(scenario: Scenario, mode: Mode, counts: Counts, random
       .filter((text) => scenarioOf(text) === scenario)
       .map((text) => parsePoint(text.slice(text.indexOf("/") + 1)));
   }
-  const points = allPoints(counts);
-  // Only the bytes of a build are new in one: all else is as in any release.
-  const own = scenario === "build" ? points.filter(({ when }) => when === "stream") : points;
+  const own = allPoints(counts).filter(OWN[scenario]);
   const count = TRIED[scenario][mode.kind];
   return count >= own.length ? own : sample(own, count, random);
 }

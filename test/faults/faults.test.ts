@@ -72,9 +72,13 @@ describe.skipIf(await requirement("fault injections", requireEngine))(`faults, D
   }
 
   test.runIf(isAsked("first", mode))("the first up on a bare host", async () => {
+    const undisturbed = await bare();
+    await quietUp(undisturbed);
+    const expected = await snapshot(undisturbed.host);
+    expect(expected).toEqual(expect.arrayContaining(SERVED));
     const injections: Injection[] = [];
     for (const point of pointsFor("first", mode, FIRST_COUNTS, random)) {
-      injections.push(await inject(await bare(), point, FIRST_UP));
+      injections.push(await inject(await bare(), point, expected));
     }
     if (injections.at(-1)?.wrong.length !== 0) await leave();
     expect(reported("first", injections)).toEqual([]);
@@ -97,6 +101,3 @@ const SERVED = [
   "unlocked",
   "release *",
 ];
-
-/** All that is on a host after its first `up`. */
-const FIRST_UP: string[] = [];

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { DroverError } from "../../src/lib/error.ts";
 import { openCache } from "./cache.ts";
 import { call, readAll, send } from "./engine-api.ts";
+import { withLock } from "./lock.ts";
 
 /**
  * A network of our own, because only there a host can ask for its address and so keep it over a reboot. Its range is none
@@ -19,6 +20,14 @@ const Network = z.object({ IPAM: z.object({ Config: z.tuple([z.object({ Subnet: 
 export async function ensureNetwork(signal: AbortSignal): Promise<string> {
   const found = await findPrefix(signal);
   if (found !== undefined) return found;
+  // One at a time: of two that are made at once the engine may refuse both, for an overlap of ranges.
+  return withLock(join(await openCache(), "network.lock"), signal, async () => {
+    const others = await findPrefix(signal);
+    return others ?? makeNetwork(signal);
+  });
+}
+
+async function makeNetwork(signal: AbortSignal): Promise<string> {
   const own = Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []);
   const prefix = freePrefix(own);
   const json = {
@@ -27,14 +36,8 @@ export async function ensureNetwork(signal: AbortSignal): Promise<string> {
     Driver: "bridge",
     IPAM: { Config: [{ Subnet: `${prefix}.0.0/16`, Gateway: `${prefix}.0.1` }] },
   };
-  try {
-    await call({ method: "POST", path: "/networks/create", json, signal });
-    return prefix;
-  } catch (error) {
-    const others = await findPrefix(signal); // another suite may have made it in between
-    if (others === undefined) throw error;
-    return others;
-  }
+  await call({ method: "POST", path: "/networks/create", json, signal });
+  return prefix;
 }
 
 async function findPrefix(signal: AbortSignal): Promise<string | undefined> {
