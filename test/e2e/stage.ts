@@ -34,6 +34,8 @@ export interface Stage extends AsyncDisposable {
 
 export interface StackText {
   readonly id?: string;
+  /** Who logs in: `root` unless said, or `ops`, who has sudo. */
+  readonly user?: string;
   /** Further top-level fields of the stack. */
   readonly fields?: string;
   /** Text before the stack: constants. */
@@ -46,14 +48,10 @@ export interface StageOptions {
   readonly id?: string;
 }
 
-/** Starts bare hosts; a first `up` brings the container engine, into which the base image is put that this machine has. */
+/** Bare hosts, to which a first `up` brings the container engine, into which the base image is put that this machine has. */
 export async function openStage(names: readonly string[], options: StageOptions): Promise<Stage> {
-  const hosts = await startHosts(names, { docker: true });
-  const place = await project();
-  const config = await sshConfig(hosts, place.folder);
-  const stage = stageOf(hosts, place, config, options.signal);
+  const stage = await openBareStage(names, options);
   try {
-    await stage.source("tiny");
     await seed(stage, options);
     return stage;
   } catch (error) {
@@ -62,15 +60,26 @@ export async function openStage(names: readonly string[], options: StageOptions)
   }
 }
 
+/** Starts bare hosts, and has a project with the test app in it. */
+export async function openBareStage(names: readonly string[], options: StageOptions): Promise<Stage> {
+  const hosts = await startHosts(names, { docker: true });
+  const place = await project();
+  const config = await sshConfig(hosts, place.folder);
+  const stage = stageOf(hosts, place, config, options.signal);
+  await stage.source("tiny");
+  return stage;
+}
+
 function stageOf(hosts: readonly Host[], place: Project, config: string, signal: AbortSignal): Stage {
   const [host] = hosts;
   if (host === undefined) throw new Error("a stage needs a host");
   const env: Record<string, string> = {};
   const options = { cwd: place.folder, env, signal };
-  const machines = hosts.map(({ name }) => `${name}: server("root@${name}", { config: ${JSON.stringify(config)} })`);
+  const machines = (user: string): string =>
+    hosts.map(({ name }) => `${name}: server("${user}@${name}", { config: ${JSON.stringify(config)} })`).join(", ");
   return {
     ...{ hosts, host, place, env },
-    stack: (apps, more = {}) => place.write("drover.config.ts", stackText(machines.join(", "), apps, more)),
+    stack: (apps, more = {}) => place.write("drover.config.ts", stackText(machines(more.user ?? "root"), apps, more)),
     async source(folder, files = {}) {
       await rm(join(place.folder, folder), { recursive: true, force: true });
       await cp(APP, join(place.folder, folder), { recursive: true });
@@ -99,7 +108,7 @@ export async function output(host: Host, script: string): Promise<string> {
 }
 
 function stackText(machines: string, apps: string, { id = OWN_ID, fields = "", before = "" }: StackText): string {
-  return `import { app, defineStack, file, pkg, secret, server } from "drover";
+  return `import { app, defineStack, directory, file, pkg, secret, server, service, user } from "drover";
 ${before}
 export default defineStack({
   id: "${id}",
@@ -108,11 +117,12 @@ export default defineStack({
   apps: { ${apps} },
   ${fields}
 });
-void [app, file, pkg, secret];
+void [app, directory, file, pkg, secret, service, user];
 `;
 }
 
-async function seed(stage: Stage, { id = OWN_ID, signal }: StageOptions): Promise<void> {
+/** Brings the container engine by a first `up`, and the base image into it. */
+export async function seed(stage: Stage, { id = OWN_ID, signal }: StageOptions): Promise<void> {
   const on = stage.hosts.map(({ name }) => `"${name}"`).join(", ");
   await stage.stack(`seed: app({ source: "tiny", on: [${on}] })`, { id });
   await stage.must("up", "--yes", "--only", "container-engine:docker");

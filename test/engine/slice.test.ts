@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -104,6 +104,23 @@ test("stops what the plan did not see, blocks dependants only, and goes on with 
   const [first, second] = found.filter((line) => line.t === "failed");
   expect(first).toMatchObject({ code: "PLAN_STALE" });
   expect(second).toMatchObject({ code: "STEP_FAILED", exit: 3, output: 'out a "quoted" \\ line\nsh: exit code 3' });
+});
+
+test("who holds the machine is told while they do and no longer, and nobody else gets in", async () => {
+  await using one = await session();
+  await using other = await session();
+  const holder = async () => (await other.ask([{ kind: "journal", arg: "head" }], signal)).get("journal:holder");
+  const go = join(folder, "go");
+  const argv = ["sh", "-c", 'until [ -e "$1" ]; do sleep 0.1; done; chmod 640 "$1"', "sh", go];
+  const held = lines(one, program("r8", [change(go, { steps: [{ kind: "exec", argv }] })]));
+  await expect.poll(holder, { timeout: 10_000 }).toMatch(/"run":"r8".*"by":"me@here"/);
+  await expect(lines(other, program("r9", []))).rejects.toMatchObject({
+    code: "LOCKED",
+    message: expect.stringContaining("me@here"),
+  });
+  writeFileSync(go, "");
+  expect((await held).map((line) => line.t)).toEqual(["begin", "start", "done", "end"]);
+  await expect.poll(holder, { timeout: 10_000 }).toBeUndefined();
 });
 
 test("a farewell takes the memory with it once the client has read the end", async () => {
