@@ -2,10 +2,13 @@
 export { app } from "./authoring/app.ts";
 export type { LocalOptions, MachineInput, ServerOptions } from "./authoring/machines.ts";
 export { local, server } from "./authoring/machines.ts";
+export { output } from "./authoring/output.ts";
 export type { DeclaredInput, ResourceOptions } from "./authoring/resources.ts";
 export { directory, file, pkg, service, user } from "./authoring/resources.ts";
 export { secret } from "./authoring/secret.ts";
 export type { StackContext, StackInput } from "./authoring/stack.ts";
 export { defineStack } from "./authoring/stack.ts";
+export { text } from "./authoring/text.ts";
 export type { AppInput } from "./model/app.ts";
-export type { SecretRef } from "./model/secret.ts";
+export type { OutputRef } from "./model/reference.ts";
+export type { Concat, SecretRef } from "./model/secret.ts";

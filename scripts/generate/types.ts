@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { JsonSchema } from "../../src/load/expectation.ts";
 import { appSchema, healthSchema, limitsSchema, processSchema, volumeSchema } from "../../src/model/app.ts";
-import { secretSchema, textSchema } from "../../src/model/name.ts";
+import { concatSchema, outputSchema, secretSchema, textSchema } from "../../src/model/name.ts";
 import { declaredSchema, machineSchema, stackSchema } from "../../src/model/stack.ts";
 import { localSchema } from "../../src/providers/local.ts";
 import { serverSchema } from "../../src/providers/server.ts";
@@ -25,6 +25,8 @@ function schemas(): Record<string, z.ZodType> {
     MachineInput: machineSchema,
     DeclaredInput: declaredSchema,
     SecretRef: secretSchema,
+    OutputRef: outputSchema,
+    Concat: concatSchema,
     TextInput: textSchema,
     LocalOptions: localSchema.extend({ was: machineSchema.shape.was }),
     ServerOptions: serverSchema.omit({ host: true }).extend({ was: machineSchema.shape.was }),

@@ -6,6 +6,7 @@ import type { FileInput } from "../resources/file.ts";
 import type { PackageInput } from "../resources/package.ts";
 import type { ServiceInput } from "../resources/service.ts";
 import type { UserInput } from "../resources/user.ts";
+import type { Referring } from "./output.ts";
 
 /** What may be said of any resource. */
 export interface ResourceOptions {
@@ -26,9 +27,9 @@ export type DeclaredInput = z.input<typeof declaredSchema>;
  * @example
  * file("/etc/motd", { content: "Welcome.\n" })
  * @example
- * file("/etc/app.env", { content: { concat: ["TOKEN=", secret("TOKEN"), "\n"] }, mode: "0600", owner: "app" })
+ * file("/etc/app.env", { content: text`TOKEN=${secret("TOKEN")}\n`, mode: "0600", owner: "app" })
  */
-export function file(path: string, fields: FileInput, options: ResourceOptions = {}): DeclaredInput {
+export function file(path: string, fields: Referring<FileInput>, options: ResourceOptions = {}): DeclaredInput {
   return declare("file", path, fields, options);
 }
 
@@ -38,7 +39,11 @@ export function file(path: string, fields: FileInput, options: ResourceOptions =
  * @example
  * directory("/srv/app", { owner: "app", mode: "0750" })
  */
-export function directory(path: string, fields: DirectoryInput = {}, options: ResourceOptions = {}): DeclaredInput {
+export function directory(
+  path: string,
+  fields: Referring<DirectoryInput> = {},
+  options: ResourceOptions = {},
+): DeclaredInput {
   return declare("directory", path, fields, options);
 }
 
@@ -48,7 +53,7 @@ export function directory(path: string, fields: DirectoryInput = {}, options: Re
  * @example
  * user("app", { system: true, groups: ["ssl-cert"] })
  */
-export function user(name: string, fields: UserInput = {}, options: ResourceOptions = {}): DeclaredInput {
+export function user(name: string, fields: Referring<UserInput> = {}, options: ResourceOptions = {}): DeclaredInput {
   return declare("user", name, fields, options);
 }
 
@@ -60,7 +65,7 @@ export function user(name: string, fields: UserInput = {}, options: ResourceOpti
  * @example
  * pkg("haproxy", { version: "2.6.12-1+deb12u4", start: false })
  */
-export function pkg(name: string, fields: PackageInput = {}, options: ResourceOptions = {}): DeclaredInput {
+export function pkg(name: string, fields: Referring<PackageInput> = {}, options: ResourceOptions = {}): DeclaredInput {
   return declare("package", name, fields, options);
 }
 
@@ -77,7 +82,11 @@ export function pkg(name: string, fields: PackageInput = {}, options: ResourceOp
  *   ],
  * }
  */
-export function service(name: string, fields: ServiceInput = {}, options: ResourceOptions = {}): DeclaredInput {
+export function service(
+  name: string,
+  fields: Referring<ServiceInput> = {},
+  options: ResourceOptions = {},
+): DeclaredInput {
   return declare("service", name, fields, options);
 }
 

@@ -70,6 +70,8 @@ async function run(plan: Plan, context: Context, options: ApplyOptions): Promise
     hosts: context.hosts,
     secrets: options.secrets,
     supply,
+    shelves: context.shelves,
+    seen: new Map([...context.seen].map(([machine, seen]) => [machine, seen.answers])),
     emit: options.emit,
     signal: options.signal,
   });

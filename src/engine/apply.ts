@@ -6,6 +6,10 @@ import type { Program, Segment } from "../model/program.ts";
 import type { SecretValues } from "../model/secret.ts";
 import type { Session } from "../model/session.ts";
 import type { Hosts } from "./hosts.ts";
+import type { Views } from "./outputs.ts";
+import { Progress } from "./progress.ts";
+import { refineSegment } from "./refine.ts";
+import type { Shelves } from "./shelves.ts";
 
 /** Makes a blob available on a target, over the session's streams. */
 export type Supply = (machine: string, blob: string, session: Session, signal: AbortSignal) => Promise<void>;
@@ -14,6 +18,9 @@ export interface Applying {
   readonly hosts: Hosts;
   readonly secrets: SecretValues;
   readonly supply: Supply;
+  readonly shelves: Shelves;
+  /** What each machine answered when the plan was made. */
+  readonly seen: Views;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
@@ -33,39 +40,8 @@ export async function applyPrograms(
   programs: ReadonlyMap<string, Program>,
   applying: Applying,
 ): Promise<HostOutcome[]> {
-  const done = new Progress();
+  const done = new Progress(applying.seen);
   return Promise.all([...programs].map(([machine, program]) => applyHost(machine, program, applying, done)));
-}
-
-/** Which changes are over, on whatever host, and who waits for them. */
-class Progress {
-  readonly #over = new Map<string, boolean>();
-  readonly #waiting = new Set<() => void>();
-
-  mark(id: string, ok: boolean): void {
-    this.#over.set(id, ok);
-    for (const wake of [...this.#waiting]) wake();
-  }
-
-  /** Resolves when all ids are over; rejects when one of them failed. */
-  async all(ids: readonly string[], signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const failed = ids.find((id) => this.#over.get(id) === false);
-      if (failed !== undefined) throw new DroverError("STEP_FAILED", `${failed} failed on its host, and this needs it`);
-      if (ids.every((id) => this.#over.has(id))) return;
-      await new Promise<void>((resolve, reject) => {
-        signal.throwIfAborted();
-        const stop = (): void => reject(signal.reason);
-        const wake = (): void => {
-          this.#waiting.delete(wake);
-          signal.removeEventListener("abort", stop);
-          resolve();
-        };
-        this.#waiting.add(wake);
-        signal.addEventListener("abort", stop, { once: true });
-      });
-    }
-  }
 }
 
 async function applyHost(machine: string, program: Program, applying: Applying, done: Progress): Promise<HostOutcome> {
@@ -76,11 +52,13 @@ async function applyHost(machine: string, program: Program, applying: Applying, 
     try {
       const session = await applying.hosts.session(machine, applying.signal);
       for await (const line of session.run(program, applying.secrets, applying.signal)) {
-        if (lines.some((seen) => seen.seq === line.seq)) continue;
-        lines.push(line);
-        applying.emit({ event: "journal", machine, line });
-        note(machine, line, done);
-        for (const text of saidIn(line)) applying.emit({ event: "note", text: `${machine}: ${text}` });
+        if (!lines.some((seen) => seen.seq === line.seq)) {
+          lines.push(line);
+          applying.emit({ event: "journal", machine, line });
+          done.note(machine, line);
+          for (const text of saidIn(line)) applying.emit({ event: "note", text: `${machine}: ${text}` });
+        }
+        // Also one that was seen before a lost link: it may not have been let go yet.
         if (line.t === "waiting" && !released.has(line.segment)) {
           error = await letGo(machine, program, line.segment, session, applying, done);
           released.add(line.segment);
@@ -112,11 +90,6 @@ function saidIn(line: JournalLine): string[] {
   return line.t === "done" && line.said !== undefined ? line.said.split("\n") : [];
 }
 
-function note(machine: string, line: JournalLine, done: Progress): void {
-  if (line.t === "done") done.mark(`${machine}/${line.id}`, true);
-  if (line.t === "failed" || line.t === "blocked") done.mark(`${machine}/${line.id}`, false);
-}
-
 /** Brings what a held segment waits for, then releases it; tells the runner all the while that we live. */
 async function letGo(
   machine: string,
@@ -132,7 +105,9 @@ async function letGo(
     await done.all(segment?.awaits ?? [], applying.signal);
     for (const blob of segment?.blobs ?? []) await applying.supply(machine, blob, session, applying.signal);
     beats.stop();
-    await session.release(program, index, applying.secrets, applying.signal);
+    const refining = { owner: program.header.owner, shelves: applying.shelves, views: done.views };
+    const known = refineSegment(machine, program, index, refining);
+    await session.release(known, index, applying.secrets, applying.signal);
     return undefined;
   } catch (problem) {
     beats.stop();

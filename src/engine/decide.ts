@@ -5,7 +5,10 @@ import { factsOf } from "../model/facts.ts";
 import type { Memory } from "../model/journal.ts";
 import type { Problem } from "../model/plan.ts";
 import { keyOf, type Query } from "../model/query.ts";
+import { fillOutputs, type Outputs, outputRefsIn } from "../model/reference.ts";
 import type { Observed } from "../model/resource.ts";
+import type { Json } from "../model/secret.ts";
+import { planUnknown, standIn } from "./known-after.ts";
 import type { Node } from "./nodes.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
@@ -24,6 +27,8 @@ export interface DecideContext {
   readonly shelves: Shelves;
   /** Ids that this run adopts. */
   readonly adopt: ReadonlySet<string>;
+  /** What things before it give. */
+  readonly outputs: Outputs;
 }
 
 /** Decides about one node on the simulated view. Pure. */
@@ -34,20 +39,34 @@ export function decide(node: Node, context: DecideContext): Decision {
   const claim = claimOn(node, seen, context);
   if ("problem" in claim) return { kind: "problem", problem: claim.problem };
   try {
-    const planned = plan(node, seen, context);
-    return { kind: "change", change: asChange(node, planned, claim.found, context) };
+    const spec = node.kind === "keep" ? fillOutputs(node.resource.spec, context.outputs) : undefined;
+    const planned = plan(node, spec, seen, context);
+    return { kind: "change", change: asChange(node, spec, planned, claim.found, context) };
   } catch (error) {
     if (!DroverError.is(error)) throw error;
-    return problem(node, context, "CONFLICT", error.message, error.hint ?? "change one of them");
+    const code = error.code === "CONFIG_INVALID" ? error.code : "CONFLICT";
+    return problem(node, context, code, error.message, error.hint ?? "change one of them");
   }
 }
 
-function plan(node: Node, seen: Observed<unknown>, context: DecideContext): Planned {
+function plan(node: Node, spec: Json | undefined, seen: Observed<unknown>, context: DecideContext): Planned {
   const type = typeOf(context.shelves, node.type);
   const facts = factsOf(context.answers);
   const about = { owner: context.owner, facts, answers: context.answers };
   if (node.kind === "pause") return type.pause?.(node.name, seen) ?? noop();
-  return type.plan(node.name, node.kind === "keep" ? node.resource.spec : undefined, seen, about);
+  const decide = (filled: Json): Planned => type.plan(node.name, checked(node, filled, context), seen, about);
+  if (spec === undefined) return type.plan(node.name, undefined, seen, about);
+  return outputRefsIn(spec).length > 0 ? planUnknown(spec, decide) : decide(spec);
+}
+
+/** Outputs come in when the stack file was checked already: a value that does not fit is told here. */
+function checked(node: Node, filled: Json, { shelves }: DecideContext): Json {
+  const [issue] = typeOf(shelves, node.type).schema.safeParse(filled).error?.issues ?? [];
+  if (issue === undefined) return filled;
+  const at = `${node.type}:${node.name}: ${issue.path.join(".")}`;
+  throw new DroverError("CONFIG_INVALID", `${at} cannot be what it refers to: ${issue.message}`, {
+    hint: "refer to another output, or write the value; what is known after apply only can be a text, not a number",
+  });
 }
 
 function withOwners(observed: Observed<unknown>, node: Node, memory: Memory): Observed<unknown> {
@@ -93,11 +112,18 @@ function problem(node: Node, context: DecideContext, code: Problem["code"], mess
   return { kind: "problem", problem: { code, message, hint, id: node.id, machine: context.machine } };
 }
 
-function asChange(node: Node, planned: Planned, found: boolean, context: DecideContext): Change {
+function asChange(
+  node: Node,
+  spec: Json | undefined,
+  planned: Planned,
+  found: boolean,
+  context: DecideContext,
+): Change {
   const rollout = rolloutOf(node);
   const brought = node.kind === "keep" ? node.resource.brought : node.kind === "remove" ? node.brought : undefined;
   const app = node.app;
-  const queries = furtherQueries(node, planned, context);
+  const queries = furtherQueries(node, spec, planned, context);
+  const isPending = planned.action !== "noop" && outputRefsIn(spec).length > 0;
   return {
     ...planned,
     id: node.id,
@@ -110,6 +136,7 @@ function asChange(node: Node, planned: Planned, found: boolean, context: DecideC
     ...(rollout === undefined ? {} : { rollout }),
     ...(brought === true ? { brought: true } : {}),
     ...(found ? { found: true } : {}),
+    ...(isPending && spec !== undefined ? { pending: spec, steps: [], undo: [], evidence: [] } : {}),
   };
 }
 
@@ -123,8 +150,8 @@ function rolloutOf(node: Node): Change["rollout"] {
 }
 
 /** Questions of this change that need more than their key to be asked again on the host. */
-function furtherQueries(node: Node, planned: Planned, context: DecideContext): Query[] {
-  const spec = node.kind === "keep" ? node.resource.spec : undefined;
+function furtherQueries(node: Node, given: Json | undefined, planned: Planned, context: DecideContext): Query[] {
+  const spec = given === undefined ? undefined : standIn(given);
   const keys = new Set([...Object.keys(planned.from), ...Object.keys(planned.to)]);
   const all = typeOf(context.shelves, node.type).query([{ name: node.name, spec }], context.owner);
   return all.filter((query) => query.extra !== undefined && keys.has(keyOf(query)));

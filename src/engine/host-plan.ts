@@ -1,28 +1,14 @@
-import type { Answers } from "../model/answer.ts";
+import { DroverError } from "../lib/error.ts";
+import type { Answer, Key } from "../model/answer.ts";
 import type { Change } from "../model/change.ts";
 import type { Memory, Note } from "../model/journal.ts";
-import { appKey } from "../model/memory.ts";
-import type { HostPlan, PlannedRelease, Problem } from "../model/plan.ts";
-import type { ReleaseRecord } from "../model/release.ts";
+import type { HostPlan, Problem } from "../model/plan.ts";
+import type { Outputs } from "../model/reference.ts";
 import { decide } from "./decide.ts";
-import type { Desired } from "./desired.ts";
-import { type Node, orderNodes, type Sweep, sweepOf } from "./nodes.ts";
-import type { Shelves } from "./shelves.ts";
-
-export interface HostInput {
-  readonly machine: string;
-  readonly machineId: string;
-  readonly owner: string;
-  readonly desired: Desired;
-  readonly memory: Memory;
-  readonly answers: Answers;
-  readonly shelves: Shelves;
-  /** Remove what places brought, too. */
-  readonly purge: boolean;
-  readonly adopt: ReadonlySet<string>;
-  /** Only these ids and what they need; undefined for all. */
-  readonly only?: (node: { readonly id: string; readonly app?: string }) => boolean;
-}
+import { checkReferred, type Graph, graphOf, orderNodes } from "./graph.ts";
+import { type HostInput, hasOthers, hostPlan } from "./host-result.ts";
+import { type Node, type Sweep, sweepOf } from "./nodes.ts";
+import { outputsFrom } from "./outputs.ts";
 
 export interface HostResult {
   readonly plan: HostPlan;
@@ -32,28 +18,63 @@ export interface HostResult {
 
 /** Plans one host on a chain: each change's `to` is laid over the answers before the next is decided. Pure. */
 export function planHost(input: HostInput): HostResult {
+  const [result] = planHosts([input]);
+  if (result === undefined) throw new DroverError("INTERNAL", `no plan was made for ${input.machine}`);
+  return result;
+}
+
+/** What is gathered about one host on the way. */
+interface Draft {
+  readonly input: HostInput;
+  readonly graph: Graph;
+  readonly answers: Map<Key, Answer>;
+  readonly chosen: Node[];
+  readonly changes: Change[];
+  readonly problems: Problem[];
+  readonly gone: Note[];
+  unchanged: number;
+}
+
+/** Plans hosts together, in one order: what one refers to on another is decided before. Pure. */
+export function planHosts(inputs: readonly HostInput[]): HostResult[] {
+  const drafts = inputs.map(draftOf);
+  const [first] = inputs;
+  if (first === undefined) return [];
+  const { shelves } = first;
+  const views = new Map(drafts.map((draft) => [draft.input.machine, draft.answers]));
+  const byNode = new Map(drafts.flatMap((draft) => draft.graph.nodes.map((node) => [node.id, draft] as const)));
+  const graphs = drafts.map((draft) => draft.graph);
+  checkReferred(graphs);
+  for (const node of choose(orderNodes(graphs, shelves), graphs, first.only)) {
+    const draft = byNode.get(node.id);
+    if (draft !== undefined) decideNode(node, draft, outputsFrom(draft.input.machine, views, shelves));
+  }
+  const ids = new Set(drafts.flatMap((draft) => draft.changes).map((change) => change.id));
+  return drafts.map((draft) => resultOf(draft, ids));
+}
+
+function draftOf(input: HostInput): Draft {
   const { machine, owner, desired, memory, shelves } = input;
   const sweep = keepBrought(sweepOf(machine, owner, desired.resources, shelves, memory, input.answers), input);
-  const { nodes, needs } = orderNodes(machine, desired.resources, sweep, shelves, input.answers);
-  const chosen = choose(nodes, needs, input.only);
+  const graph = graphOf(machine, desired.resources, sweep, shelves, input.answers);
   const answers = new Map(input.answers);
-  const changes: Change[] = [];
-  const problems: Problem[] = [];
-  const gone: Note[] = [];
-  let unchanged = 0;
-  for (const node of chosen) {
-    const context = { machine, owner, memory, answers, needs: needs.get(node.id) ?? [], shelves, adopt: input.adopt };
-    const decision = decide(node, context);
-    if (decision.kind === "problem") {
-      problems.push(decision.problem);
-      continue;
-    }
-    for (const [key, answer] of Object.entries(decision.change.to)) answers.set(key, answer);
-    if (isGone(node, decision.change, memory)) gone.push({ kind: "forget", owner, id: `${node.type}:${node.name}` });
-    else if (decision.change.action === "noop") unchanged += 1;
-    else changes.push(decision.change);
+  return { input, graph, answers, chosen: [], changes: [], problems: [], gone: [], unchanged: 0 };
+}
+
+function decideNode(node: Node, draft: Draft, outputs: Outputs): void {
+  const { machine, owner, memory, shelves, adopt } = draft.input;
+  const needs = draft.graph.needs.get(node.id) ?? [];
+  draft.chosen.push(node);
+  const decision = decide(node, { machine, owner, memory, answers: draft.answers, needs, shelves, adopt, outputs });
+  if (decision.kind === "problem") {
+    draft.problems.push(decision.problem);
+    return;
   }
-  return { plan: hostPlan(input, prune(changes), unchanged, nodes, chosen, gone), problems, notes: desired.notes };
+  const { change } = decision;
+  for (const [key, answer] of Object.entries(change.to)) draft.answers.set(key, answer);
+  if (isGone(node, change, memory)) draft.gone.push({ kind: "forget", owner, id: `${node.type}:${node.name}` });
+  else if (change.action === "noop") draft.unchanged += 1;
+  else draft.changes.push(change);
 }
 
 /** An owned thing that left the file and is not there any more: somebody or a failed run took it away. */
@@ -61,97 +82,25 @@ function isGone(node: Node, change: Change, memory: Memory): boolean {
   return node.kind === "remove" && change.action === "noop" && memory.owned[`${node.type}:${node.name}`] !== undefined;
 }
 
-/** Needs between changes of one host only name what is a change; those of other hosts stay. */
-function prune(changes: readonly Change[]): Change[] {
-  const ids = new Set(changes.map((change) => change.id));
-  return changes.map((change) => ({
-    ...change,
-    needs: change.needs.filter((need) => ids.has(need) || !need.startsWith(`${change.on}/`)),
-  }));
-}
-
 /** What a place brought stays without --purge, and in any case while another stack is on this machine. */
 function keepBrought(sweep: readonly Sweep[], input: HostInput): Sweep[] {
   return sweep.filter((one) => one.brought !== true || (input.purge && !hasOthers(input)));
 }
 
-/** Whether another stack has anything here. */
-function hasOthers({ memory, owner }: HostInput): boolean {
-  return Object.values(memory.owned).some((owners) => owners.some((owned) => owned.owner !== owner));
-}
-
-function choose(
-  nodes: readonly Node[],
-  needs: ReadonlyMap<string, readonly string[]>,
-  only: HostInput["only"],
-): readonly Node[] {
+/** Only what is asked for and what that needs, on whatever machine. */
+function choose(nodes: readonly Node[], graphs: readonly Graph[], only: HostInput["only"]): readonly Node[] {
   if (only === undefined) return nodes;
+  const needs = new Map(graphs.flatMap((graph) => [...graph.needs]));
   const wanted = new Set(nodes.filter(only).map((node) => node.id));
-  for (const node of [...nodes].reverse()) {
+  for (const node of nodes.toReversed()) {
     if (wanted.has(node.id) && node.kind !== "remove") for (const need of needs.get(node.id) ?? []) wanted.add(need);
   }
   return nodes.filter((node) => wanted.has(node.id));
 }
 
-function hostPlan(
-  input: HostInput,
-  changes: readonly Change[],
-  unchanged: number,
-  nodes: readonly Node[],
-  chosen: readonly Node[],
-  gone: readonly Note[],
-): HostPlan {
-  const { desired, memory, owner, machine, machineId } = input;
-  const ids = new Set(changes.map((change) => change.id));
-  const isWhole = wholeApps(nodes, chosen);
-  const releases = desired.releases
-    .filter((record) => isWhole(record.app))
-    .filter((record) => isNews(record, owner, memory, changes))
-    .map((record): PlannedRelease => ({ record, after: standing(record.app, nodes).filter((id) => ids.has(id)) }));
-  return {
-    machine,
-    machineId,
-    changes,
-    unchanged,
-    builds: desired.builds.filter((build) => changes.some((change) => change.name === build.image)),
-    releases,
-    // What is gone is worth a line in the journal, not a run of its own.
-    records: [
-      ...desired.records.filter((note) => isWhole(appOf(note))),
-      ...adoptions(input),
-      ...(changes.length > 0 ? gone : []),
-    ],
-    urls: desired.urls.filter((url) => isWhole(url.app)),
-    ...(input.purge && input.only === undefined && input.memory.seq > 0 && !hasOthers(input) ? { farewell: true } : {}),
-  };
-}
-
-/** Apps of which everything was chosen: a part of an app makes no release, is not proven, and keeps its pin. */
-function wholeApps(nodes: readonly Node[], chosen: readonly Node[]): (app: string | undefined) => boolean {
-  const taken = new Set(chosen.map((node) => node.id));
-  const parts = nodes.filter((node) => node.kind === "keep" && node.app !== undefined && !taken.has(node.id));
-  const partial = new Set(parts.map((node) => node.app));
-  return (app) => !partial.has(app);
-}
-
-function appOf(note: Note): string | undefined {
-  if (note.kind === "pin" || note.kind === "unpin") return note.app;
-  return note.kind === "rename" && note.what === "app" ? note.to : undefined;
-}
-
-/** A release is recorded when it was not the newest good one, or when something of it moves. */
-function isNews(record: ReleaseRecord, owner: string, memory: Memory, changes: readonly Change[]): boolean {
-  const newest = (memory.releases[appKey(owner, record.app)] ?? [])[0];
-  const moves = changes.some((change) => change.app === record.app && change.rollout?.role === "new");
-  return moves || newest === undefined || newest.failed || newest.record.release !== record.release;
-}
-
-function standing(app: string, nodes: readonly Node[]): string[] {
-  return nodes.filter((node) => node.kind === "keep" && node.app === app).map((node) => node.id);
-}
-
-function adoptions(input: HostInput): Note[] {
-  return [...input.adopt]
-    .filter((id) => id.startsWith(`${input.machine}/`))
-    .map((id) => ({ kind: "adopt", owner: input.owner, id: id.slice(input.machine.length + 1) }));
+function resultOf(draft: Draft, changing: ReadonlySet<string>): HostResult {
+  const { input, graph, chosen, unchanged, gone, problems } = draft;
+  const changes = draft.changes.map((change) => ({ ...change, needs: change.needs.filter((id) => changing.has(id)) }));
+  const plan = hostPlan(input, changes, unchanged, graph.nodes, chosen, gone);
+  return { plan, problems, notes: input.desired.notes };
 }

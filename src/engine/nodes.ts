@@ -1,10 +1,7 @@
-import { CycleError, order } from "../lib/dag.ts";
-import { DroverError } from "../lib/error.ts";
 import type { Answers } from "../model/answer.ts";
 import type { Memory } from "../model/journal.ts";
 import { isForgotten, ownedBy } from "../model/memory.ts";
 import { type Resource, resourceId } from "../model/resource.ts";
-import { type RolloutNode, rolloutEdges } from "../model/rollout.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
 /** What is to be decided about one thing: keep it as its spec says, stop it for a while, or remove it. */
@@ -62,30 +59,13 @@ export function sweepOf(
   return [...found.values()].filter((sweep) => !wanted.has(resourceId(machine, sweep.type, sweep.name)));
 }
 
-/** All nodes of a machine, with what comes before what, in order. Pure. */
-export function orderNodes(
+/** One node for each thing that is wanted or leaves; a pause besides, where a rollout stops the old one first. */
+export function nodesOf(
   machine: string,
   resources: readonly Resource[],
   sweep: readonly Sweep[],
   shelves: Shelves,
-  answers: Answers,
-): { readonly nodes: readonly Node[]; readonly needs: ReadonlyMap<string, readonly string[]> } {
-  const nodes = nodesOf(machine, resources, sweep, shelves);
-  const edges = new Map<string, Set<string>>(nodes.map((node) => [node.id, new Set()]));
-  const link = (before: string, after: string): void => {
-    if (before !== after && edges.has(before)) edges.get(after)?.add(before);
-  };
-  for (const resource of resources) {
-    for (const need of resource.needs) edges.get(resource.id)?.add(need);
-    for (const need of natural(machine, resource, shelves, edges)) link(need, resource.id);
-  }
-  for (const edge of rolloutEdges(rolloutNodes(nodes))) link(edge.before, edge.after);
-  linkRemovals(machine, nodes, shelves, answers, link);
-  const needs = new Map([...edges].map(([id, before]) => [id, [...before]]));
-  return { nodes: sorted(nodes, needs, shelves), needs };
-}
-
-function nodesOf(machine: string, resources: readonly Resource[], sweep: readonly Sweep[], shelves: Shelves): Node[] {
+): Node[] {
   const stopFirst = new Set(
     resources.filter((one) => one.rollout?.stopFirst === true).map((one) => one.rollout?.group),
   );
@@ -107,68 +87,4 @@ function nodesOf(machine: string, resources: readonly Resource[], sweep: readonl
     return pauses ? [{ ...base, kind: "pause", id: `${id}#pause`, group }, remove] : [remove];
   });
   return [...kept, ...gone];
-}
-
-/** Edges that follow from what things are: a directory before the files in it. */
-function natural(machine: string, resource: Resource, shelves: Shelves, known: ReadonlyMap<string, unknown>): string[] {
-  const after = typeOf(shelves, resource.type).after?.(resource.name, resource.spec) ?? [];
-  return after.flatMap((want) =>
-    want.endsWith(":*")
-      ? [...known.keys()].filter((id) => id.startsWith(`${machine}/${want.slice(0, -1)}`))
-      : [`${machine}/${want}`],
-  );
-}
-
-function rolloutNodes(nodes: readonly Node[]): RolloutNode[] {
-  return nodes.flatMap((node): RolloutNode[] => {
-    if (node.kind === "keep") {
-      const rollout = node.resource.rollout;
-      return rollout === undefined ? [] : [{ id: node.id, group: rollout.group, role: rollout.role }];
-    }
-    if (node.group === undefined) return [];
-    return [{ id: node.id, group: node.group, role: node.kind === "pause" ? "pause" : "old" }];
-  });
-}
-
-/** Removals run the other way round, and an app's leftovers go only when its new things stand. */
-function linkRemovals(
-  machine: string,
-  nodes: readonly Node[],
-  shelves: Shelves,
-  answers: Answers,
-  link: (before: string, after: string) => void,
-): void {
-  const standing = nodes.filter((node) => node.kind === "keep" && node.resource.rollout !== undefined);
-  for (const node of nodes) {
-    if (node.kind !== "remove") continue;
-    for (const other of standing) if (other.app === node.app && node.app !== undefined) link(other.id, node.id);
-    const shelf = typeOf(shelves, node.type);
-    const observed = shelf.parse(node.name, answers);
-    if (observed.kind !== "present" || shelf.after === undefined) continue;
-    const after = shelf.after(node.name, shelf.spec(node.name, observed.state));
-    for (const other of nodes) {
-      if (other.kind === "remove" && covers(after, `${other.type}:${other.name}`)) link(node.id, other.id);
-    }
-    void machine;
-  }
-}
-
-function covers(wants: readonly string[], id: string): boolean {
-  return wants.some((want) => want === id || (want.endsWith(":*") && id.startsWith(want.slice(0, -1))));
-}
-
-function sorted(nodes: readonly Node[], needs: ReadonlyMap<string, readonly string[]>, shelves: Shelves): Node[] {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const batches = (id: string): boolean => {
-    const node = byId.get(id);
-    return node !== undefined && shelves.types[node.type]?.batch !== undefined;
-  };
-  try {
-    return order(needs, batches).flatMap((id) => byId.get(id) ?? []);
-  } catch (error) {
-    if (!(error instanceof CycleError)) throw error;
-    throw new DroverError("CONFIG_INVALID", `these need each other: ${error.cycle.join(" -> ")}`, {
-      hint: "take one of these needs out",
-    });
-  }
 }

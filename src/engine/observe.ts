@@ -6,6 +6,7 @@ import { fold, ownedBy } from "../model/memory.ts";
 import { keyOf, type Query } from "../model/query.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Session } from "../model/session.ts";
+import { standIn } from "./known-after.ts";
 import { STANDARD_QUERIES } from "./session/ask.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
@@ -58,7 +59,10 @@ export function queriesOf(
     if (resource.on === machine) wanted.get(resource.type)?.set(resource.name, resource);
   return [...wanted].flatMap(([type, names]) =>
     typeOf(shelves, type).query(
-      [...names].map(([name, resource]) => ({ name, spec: resource?.spec })),
+      [...names].map(([name, resource]) => ({
+        name,
+        spec: resource === undefined ? undefined : standIn(resource.spec),
+      })),
       owner,
     ),
   );

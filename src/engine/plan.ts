@@ -1,18 +1,18 @@
 import { digestOf } from "../lib/digest.ts";
 import type { Emit } from "../model/event.ts";
 import { factsOf } from "../model/facts.ts";
-import { FORMAT, NO_MEMORY } from "../model/journal.ts";
+import { FORMAT } from "../model/journal.ts";
 import type { HostPlan, Plan, Problem } from "../model/plan.ts";
-import type { Query } from "../model/query.ts";
 import type { SecretValues } from "../model/secret.ts";
 import { ownerOf, type Stack } from "../model/stack.ts";
-import { type Desired, type DesiredOptions, desiredOn } from "./desired.ts";
-import { waitForHolder } from "./holder.ts";
-import { type HostInput, planHost } from "./host-plan.ts";
+import type { DesiredOptions } from "./desired.ts";
+import { planHosts } from "./host-plan.ts";
+import type { HostInput } from "./host-result.ts";
 import { type Hosts, onEach, selectMachines } from "./hosts.ts";
-import { type Observation, observe, observeMore, queriesOf, refuseNewer } from "./observe.ts";
+import { askWithOutputs, type Look, look } from "./look.ts";
+import type { Observation } from "./observe.ts";
 import { lostMachines, missingSecrets, preflight } from "./preflight.ts";
-import { placeOf, type Shelves } from "./shelves.ts";
+import type { Shelves } from "./shelves.ts";
 
 export interface Planning {
   readonly stack: Stack;
@@ -40,12 +40,10 @@ export interface PlanResult {
 export async function makePlan(planning: Planning): Promise<PlanResult> {
   const { stack } = planning;
   const machines = selectMachines(Object.keys(stack.machines), planning.on);
-  const observations = new Map<string, Observation>();
-  const results = await onEach(machines, async (machine) => {
-    const [observation, desired] = await look(machine, planning);
-    observations.set(machine, observation);
-    return planHost(hostInput(machine, observation, desired, planning));
-  });
+  const seen = await onEach(machines, (machine) => look(machine, planning));
+  const looks = await askWithOutputs(seen, planning);
+  const observations = new Map(looks.map(({ machine, observation }) => [machine, observation]));
+  const results = planHosts(looks.map((one) => hostInput(one, planning)));
   const all = machines.length === Object.keys(stack.machines).length;
   const problems: Problem[] = [
     ...results.flatMap((result) => result.problems),
@@ -71,30 +69,7 @@ export function asPlan(
   return { ...body, digest: digestOf(body) };
 }
 
-async function look(machine: string, planning: Planning): Promise<[Observation, Desired]> {
-  const { stack, shelves, signal } = planning;
-  const session = await planning.hosts.session(machine, signal);
-  const owner = ownerOf(stack);
-  const before = desiredOn(machine, stack, shelves, NO_MEMORY, new Map(), { ...planning.desired, lift: true, pin: {} });
-  const queries = [...queriesOf(machine, owner, before.resources, NO_MEMORY, shelves), ...placeQueries(planning)];
-  let first = await observe(session, queries, signal);
-  if (planning.patience === true && first.holder !== undefined) {
-    await waitForHolder(machine, first.holder, session, planning);
-    first = await observe(session, queries, signal);
-  }
-  const newer = refuseNewer(machine, first.memory);
-  if (newer !== undefined) throw newer;
-  const desired = desiredOn(machine, stack, shelves, first.memory, first.answers, planning.desired);
-  const rest = queriesOf(machine, owner, desired.resources, first.memory, shelves);
-  return [await observeMore(session, first, rest, signal), desired];
-}
-
-function placeQueries(planning: Planning): Query[] {
-  const places = new Set(Object.values(planning.stack.apps).map((app) => app.place));
-  return [...places].flatMap((place) => placeOf(planning.shelves, place).query(ownerOf(planning.stack)));
-}
-
-function hostInput(machine: string, observation: Observation, desired: Desired, planning: Planning): HostInput {
+function hostInput({ machine, observation, desired }: Look, planning: Planning): HostInput {
   const { only } = planning;
   const forget = new Set((planning.forget ?? []).map((id) => id.slice(id.indexOf("/") + 1)));
   const memory = observation.memory;

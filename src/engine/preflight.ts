@@ -30,7 +30,9 @@ export function preflight(plan: HostPlan, observation: Observation | undefined):
 
 /** Secrets that steps need and that have no value here. */
 export function missingSecrets(plans: readonly HostPlan[], secrets: SecretValues): Problem[] {
-  const wanted = plans.flatMap((plan) => plan.changes).flatMap((change) => [...secretsIn(change.steps)]);
+  const wanted = plans
+    .flatMap((plan) => plan.changes)
+    .flatMap((change) => [...secretsIn([change.steps, change.pending])]);
   const missing = [...new Map(wanted)].filter(([name]) => secrets(name) === undefined);
   return missing.map(([name, ref]) => ({
     code: "SECRET_MISSING",

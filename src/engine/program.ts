@@ -56,7 +56,7 @@ function noteItems(plan: HostPlan, owner: string): Item[] {
   return [...records, ...releases];
 }
 
-/** Cuts where something has to come from outside: a blob of the client, a change of another host. */
+/** Cuts where something has to come from outside: a blob of the client, a change of another host, an output known by then. */
 function cut(items: readonly Item[], machine: string): Segment[] {
   const segments: { items: Item[]; held?: boolean; awaits?: string[]; blobs?: string[] }[] = [{ items: [] }];
   let supplied = false;
@@ -65,7 +65,8 @@ function cut(items: readonly Item[], machine: string): Segment[] {
     const awaits = changes.flatMap((change) => change.needs).filter((need) => !need.startsWith(`${machine}/`));
     const needsBlob: boolean =
       !supplied && changes.some((change) => change.steps.some((step) => blobOf(step) !== undefined));
-    if (awaits.length > 0 || needsBlob) {
+    const isPending = changes.some((change) => change.pending !== undefined);
+    if (awaits.length > 0 || needsBlob || isPending) {
       segments.push({ items: [], held: true, awaits, ...(needsBlob ? { blobs: blobsOf(items) } : {}) });
       supplied ||= needsBlob;
     }

@@ -39,7 +39,7 @@ export function keysAt(root: JsonSchema, path: readonly PropertyKey[]): string[]
   return [...new Set(schemasAt(root, path).flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
-/** What is expected at this path, in words: `an integer from 1 to 65535`, `text or secret(...)`. */
+/** What is expected at this path, in words: `an integer from 1 to 65535`, `text or secret(...) or output(...)`. */
 export function expectation(root: JsonSchema, path: readonly PropertyKey[]): string {
   return inWords(schemasAt(root, path)) ?? "another value";
 }
@@ -73,6 +73,7 @@ function describe(node: JsonSchema): string {
 
 function describeObject({ properties = {} }: JsonSchema): string {
   if ("secret" in properties) return "secret(...)";
+  if ("output" in properties) return "output(...)";
   // Made by a template of text and secrets; nobody writes it by hand.
   return "concat" in properties ? "" : "an object";
 }

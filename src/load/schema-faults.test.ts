@@ -18,7 +18,7 @@ describe("schemaFaults", () => {
     [{ on: undefined }, "on: is missing: expected text or a list"],
     [{ on: [] }, "on: expected at least 1 entry, got an empty list"],
     [{ place: "dokcer" }, 'place: expected "docker", got "dokcer"; did you mean "docker"?'],
-    [{ env: { A: 12345 } }, "env.A: expected text or secret(...), got a number"],
+    [{ env: { A: 12345 } }, "env.A: expected text or secret(...) or output(...), got a number"],
     [{ env: { A: { secrt: "X" } } }, "env.A.secret: is missing: expected text"],
     [{ env: { "A B": "x" } }, 'env["A B"]: not allowed as a key: expected a name such as LOG_LEVEL'],
     [{ health: { path: "up" } }, 'health.path: expected a path such as /up, got "up"'],

@@ -1,8 +1,11 @@
 import type { z } from "zod";
+import { standIn } from "../engine/known-after.ts";
 import { nearest } from "../lib/nearest.ts";
+import type { Json } from "../model/secret.ts";
 import { declaredSchema, type Stack, stackSchema } from "../model/stack.ts";
 import { checkApps } from "./check-apps.ts";
 import { checkMachines } from "./check-machines.ts";
+import { checkReferences } from "./check-references.ts";
 import { checkResources } from "./check-resources.ts";
 import { type Draft, draftOf, fieldsOf } from "./draft.ts";
 import { type Fault, quoted, shown } from "./fault.ts";
@@ -41,6 +44,7 @@ export function validate(exported: unknown, surroundings: Surroundings): Validat
     ...specFaults(draft, surroundings.schemas),
     ...checkMachines(draft),
     ...checkResources(draft),
+    ...checkReferences(draft),
     ...checkApps(draft, surroundings.folder),
   ];
   return faults.length > 0 ? { faults: distinct(faults) } : { stack: stackOf(value, surroundings) };
@@ -96,7 +100,12 @@ function specFaults({ resources }: Draft, schemas: Schemas): Fault[] {
         return [{ path: [...path, "type"], text: unknownWord("resource type", type, Object.keys(schemas.resources)) }];
       }
       const about = id === undefined ? {} : { about: id };
-      const wrong = schemaFaults(schema, spec).map((fault) => ({ ...fault, path: [...path, ...fault.path], ...about }));
+      const filled = standIn(spec as Json); // A plain object by the walk in plain.ts.
+      const wrong = schemaFaults(schema, filled).map((fault) => ({
+        ...fault,
+        path: [...path, ...fault.path],
+        ...about,
+      }));
       return [...wrong, ...nameFault(type, fields["name"], path, schemas)];
     }),
   );

@@ -1,5 +1,6 @@
 import type { AnswerMap } from "./answer.ts";
 import type { Query } from "./query.ts";
+import type { Json } from "./secret.ts";
 import type { Step } from "./step.ts";
 
 export type Action = "noop" | "create" | "update" | "replace" | "delete";
@@ -50,6 +51,11 @@ export interface Change extends Planned {
   readonly brought?: boolean;
   /** It was there before us: it is used, noted, and never removed. */
   readonly found?: boolean;
+  /**
+   * Its spec, where outputs in it are known after apply only. When they are, it is planned once more, within what this
+   * change says; `steps` are none to run before.
+   */
+  readonly pending?: Json;
 }
 
 export const NOTHING: Planned = { action: "noop", diff: [], steps: [], from: {}, to: {} };

@@ -43,9 +43,20 @@ export const secretSchema = z.strictObject({
   file: z.string().min(1).optional(),
 });
 
-/** Plain text or a secret reference. */
+export const outputSchema = z.strictObject({
+  ref: z
+    .string()
+    .regex(/^[\w.-]+$|^([a-z0-9-]+\/)?[a-z][a-z0-9-]*:.+$/s, 'expected a machine, "type:name" or "machine/type:name"'),
+  output: z.string().regex(/^[a-zA-Z][\w-]*$/, "expected the name of an output"),
+});
+
+/** Parts of a text, one after the other. */
+export const concatSchema = z.strictObject({ concat: z.array(z.union([z.string(), secretSchema, outputSchema])) });
+
+/** Plain text, a reference to a secret or to another resource's output, or several of them one after the other. */
 export const textSchema = z.union([
   z.string().refine((text) => !text.includes("\0"), "a NUL byte is not allowed"),
   secretSchema,
-  z.strictObject({ concat: z.array(z.union([z.string(), secretSchema])) }),
+  outputSchema,
+  concatSchema,
 ]);

@@ -1,3 +1,6 @@
+import { DroverError } from "../lib/error.ts";
+import { isOutputRef, type OutputRef } from "./reference.ts";
+
 /**
  * Secrets are references: their values are never in a plan, a journal, a label, a log or argv.
  * A reference is plain JSON and may stand for any value in a spec or a step.
@@ -11,16 +14,10 @@ export interface SecretRef {
 
 /** A value that is the concatenation of its parts. */
 export interface Concat {
-  readonly concat: readonly (string | SecretRef)[];
+  readonly concat: readonly (string | SecretRef | OutputRef)[];
 }
 
-/** An output of another resource, an edge by itself: `{ ref: "web/container:x", output: "address" }`. */
-export interface OutputRef {
-  readonly ref: string;
-  readonly output: string;
-}
-
-export type Text = string | SecretRef | Concat;
+export type Text = string | SecretRef | OutputRef | Concat;
 export type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
 
 export function isSecretRef(value: unknown): value is SecretRef {
@@ -61,6 +58,8 @@ export function reveal(value: Json, values: SecretValues): Json {
 export function revealText(text: Text, values: SecretValues): string {
   if (typeof text === "string") return text;
   if (isConcat(text)) return text.concat.map((part) => revealText(part, values)).join("");
+  // The engine fills them in before any step is compiled.
+  if (isOutputRef(text)) throw new DroverError("INTERNAL", `${text.output} of ${text.ref} was not filled in`);
   const value = values(text.secret);
   if (value === undefined) throw new MissingSecret(text.secret);
   return value;
@@ -69,7 +68,8 @@ export function revealText(text: Text, values: SecretValues): string {
 /** How a text with secrets is shown: names, never values. */
 export function maskText(text: Text): string {
   if (typeof text === "string") return text;
-  return isConcat(text) ? text.concat.map(maskText).join("") : `secret(${text.secret})`;
+  if (isConcat(text)) return text.concat.map(maskText).join("");
+  return isOutputRef(text) ? `output(${text.ref}, ${text.output})` : `secret(${text.secret})`;
 }
 
 export class MissingSecret extends Error {

@@ -2,14 +2,14 @@ import type { Host } from "../machines/index.ts";
 import { must } from "./runner-faults.ts";
 import { NOTE } from "./tiny.ts";
 
-/** Everything on a host that a run may leave behind, a line each. */
+/** Everything on a host that a run may leave behind, a line each; a checkpoint comes when the journal has grown. */
 const LOOK = String.raw`
 docker ps -a --format 'container {{.Names}} {{.State}} {{.Image}}'
 docker images --format 'image {{.Repository}}:{{.Tag}}'
 docker network ls --format 'network {{.Name}}'
 docker volume ls --format 'volume {{.Name}}'
 cd /var/lib/drover || exit
-find . -mindepth 1 -maxdepth 2 ! -path './runs/*' ! -path './blobs/*' | sed 's/^/state /'
+find . -mindepth 1 -maxdepth 2 ! -path './runs/*' ! -path './blobs/*' ! -name checkpoint | sed 's/^/state /'
 find runs blobs -name '*new*' | sed 's/^/left /'
 find / -xdev -name '.drover.*' | sed 's/^/left /'
 find /run/drover -mindepth 1 | sed 's/^/run /'

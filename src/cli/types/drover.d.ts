@@ -125,12 +125,16 @@ declare module "drover" {
     readonly file?: string | undefined;
   }
 
-  export type TextInput =
-    | string
-    | SecretRef
-    | {
-        readonly concat: readonly (string | SecretRef)[];
-      };
+  export interface OutputRef {
+    readonly ref: string;
+    readonly output: string;
+  }
+
+  export interface Concat {
+    readonly concat: readonly (string | SecretRef | OutputRef)[];
+  }
+
+  export type TextInput = string | SecretRef | OutputRef | Concat;
 
   export interface LocalOptions {
     /** Become root through sudo where the user is not root; `false` works as that user. Default true. */
@@ -254,6 +258,25 @@ declare module "drover" {
    */
   export function server(host: string, options?: ServerOptions): MachineInput;
 
+  /**
+   * Refers to an output of another resource, or to a fact of a machine. What it is may be known after apply only: then the
+   * plan says so, and what needs it waits for it, also across machines.
+   *
+   * @param ref `type:name` on the same machine, `machine/type:name`, or the name of a machine.
+   * @param name The output, such as `uid` of a user, `version` of a package, `address` of a machine.
+   * @example
+   * file("/etc/app.conf", { content: text`uid=${output("user:app", "uid")}\n` })
+   * @example
+   * app({ ..., env: { DB_HOST: output("db", "address") } })
+   */
+  export function output(ref: string, name: string): OutputRef;
+  /** Fields of a resource: each text in them may be an `output(...)`. */
+  export type Referring<Fields> = {
+    readonly [Field in keyof Fields]: Fields[Field] extends string | undefined
+      ? Fields[Field] | OutputRef
+      : Fields[Field];
+  };
+
   /** What may be said of any resource. */
   export interface ResourceOptions {
     /** `type:name` of resources of this machine that come first, such as `package:nginx`. */
@@ -269,23 +292,23 @@ declare module "drover" {
    * @example
    * file("/etc/motd", { content: "Welcome.\n" })
    * @example
-   * file("/etc/app.env", { content: { concat: ["TOKEN=", secret("TOKEN"), "\n"] }, mode: "0600", owner: "app" })
+   * file("/etc/app.env", { content: text`TOKEN=${secret("TOKEN")}\n`, mode: "0600", owner: "app" })
    */
-  export function file(path: string, fields: FileInput, options?: ResourceOptions): DeclaredInput;
+  export function file(path: string, fields: Referring<FileInput>, options?: ResourceOptions): DeclaredInput;
   /**
    * A folder. One that is there is used; only what is declared of it is set.
    *
    * @example
    * directory("/srv/app", { owner: "app", mode: "0750" })
    */
-  export function directory(path: string, fields?: DirectoryInput, options?: ResourceOptions): DeclaredInput;
+  export function directory(path: string, fields?: Referring<DirectoryInput>, options?: ResourceOptions): DeclaredInput;
   /**
    * A user. It stays in groups that are not named here, and keeps its home when it leaves the file.
    *
    * @example
    * user("app", { system: true, groups: ["ssl-cert"] })
    */
-  export function user(name: string, fields?: UserInput, options?: ResourceOptions): DeclaredInput;
+  export function user(name: string, fields?: Referring<UserInput>, options?: ResourceOptions): DeclaredInput;
   /**
    * A package of the distribution (`package` is a reserved word).
    *
@@ -294,7 +317,7 @@ declare module "drover" {
    * @example
    * pkg("haproxy", { version: "2.6.12-1+deb12u4", start: false })
    */
-  export function pkg(name: string, fields?: PackageInput, options?: ResourceOptions): DeclaredInput;
+  export function pkg(name: string, fields?: Referring<PackageInput>, options?: ResourceOptions): DeclaredInput;
   /**
    * A service: it runs, starts with the machine, and restarts when its `config` is another than it was started with.
    *
@@ -308,7 +331,7 @@ declare module "drover" {
    *   ],
    * }
    */
-  export function service(name: string, fields?: ServiceInput, options?: ResourceOptions): DeclaredInput;
+  export function service(name: string, fields?: Referring<ServiceInput>, options?: ResourceOptions): DeclaredInput;
 
   /**
    * Refers to a secret: the environment variable of that name, or the content of a file that git does not keep. The value
@@ -341,4 +364,15 @@ declare module "drover" {
    * });
    */
   export function defineStack(stack: StackInput): StackInput;
+
+  /**
+   * A text with references in it: what `secret(...)` and `output(...)` stand for is put in when it is needed.
+   *
+   * @example
+   * env: { DATABASE_URL: text`postgres://app:${secret("DB_PASSWORD")}@${output("db", "address")}/app` }
+   */
+  export function text(
+    strings: TemplateStringsArray,
+    ...values: readonly (string | number | SecretRef | OutputRef)[]
+  ): Concat;
 }

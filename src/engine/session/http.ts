@@ -6,7 +6,7 @@ import { matches } from "../../model/answer.ts";
 import { judge } from "../../model/ceiling.ts";
 import type { Change } from "../../model/change.ts";
 import { FORMAT, type JournalLine } from "../../model/journal.ts";
-import type { Item, Program } from "../../model/program.ts";
+import type { Item, Program, Segment } from "../../model/program.ts";
 import { keyOf, type Query } from "../../model/query.ts";
 import { type Json, reveal, type SecretValues } from "../../model/secret.ts";
 import type { Session } from "../../model/session.ts";
@@ -32,6 +32,7 @@ export class HttpSession implements Session {
   readonly machine: string;
   readonly #account: Account;
   readonly #clock: Clock;
+  readonly #released = new Map<number, Segment>();
   #exchanges = 0;
   #seq = 0;
 
@@ -63,8 +64,16 @@ export class HttpSession implements Session {
   async *run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine> {
     yield this.#line(program, { t: "begin", format: FORMAT, header: program.header });
     const failed = new Set<string>();
-    for (const item of program.segments.flatMap((segment) => segment.items))
-      yield* this.#item(program, item, failed, secrets, signal);
+    for (const [index, segment] of program.segments.entries()) {
+      // Who reads this line lets the segment go before reading on; one that was not let go was called off.
+      if (segment.held === true) yield this.#line(program, { t: "waiting", segment: index });
+      const now = segment.held === true ? this.#released.get(index) : segment;
+      if (now === undefined) {
+        failed.add(program.id);
+        break;
+      }
+      for (const item of now.items) yield* this.#item(program, item, failed, secrets, signal);
+    }
     yield this.#line(program, { t: "end", ok: failed.size === 0, failed: failed.size });
   }
 
@@ -156,7 +165,9 @@ export class HttpSession implements Session {
     } as unknown as JournalLine;
   }
 
-  release(): Promise<void> {
+  release(program: Program, segment: number): Promise<void> {
+    const now = program.segments[segment];
+    if (now !== undefined) this.#released.set(segment, now);
     return Promise.resolve();
   }
 

@@ -166,8 +166,9 @@ await_segment() { # number
 }
 finish() {
   if [ "$failed" = 0 ]; then finish_ok=true; else finish_ok=false; fi
+  rm -rf "$hot" # Before the end is told: a runner killed after it leaves no secret behind.
   journal "\\"t\\":\\"end\\",\\"ok\\":$finish_ok,\\"failed\\":$failed"
-  rm -rf "$hot"; : >"$dir/ended"
+  : >"$dir/ended"
   if [ "$failed" = 0 ] && [ "$FAREWELL" = 1 ]; then
     # The client says that it has read the end; without one the memory stays.
     leave=0; while [ ! -e "$dir/cancel" ] && [ $leave -lt 100 ]; do sleep 0.2; leave=$((leave + 1)); done

@@ -62,8 +62,8 @@ export class ShellSession implements Session {
   }
 
   async release(program: Program, segment: number, secrets: SecretValues, signal: AbortSignal): Promise<void> {
-    const compiled = this.#compileOnce(program, secrets);
-    const part = compiled.segments[segment];
+    // Afresh: what was known after apply only is filled in by now.
+    const part = compile(program, this.#askers, secrets).segments[segment];
     if (part === undefined) return;
     await this.#exchange(`${folder(program)}\n${writeSegment(segment, part)}`, signal);
   }

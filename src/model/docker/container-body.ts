@@ -1,4 +1,4 @@
-import { isConcat, type Json, type SecretRef, type Text } from "../secret.ts";
+import { isConcat, type Json, type Text } from "../secret.ts";
 import { volumeLabel } from "./container-answer.ts";
 import { filesOf } from "./container-files.ts";
 import { bytesOf, type ContainerSpec, specDigest } from "./container-spec.ts";
@@ -25,11 +25,7 @@ export function createBody(name: string, spec: ContainerSpec, owner: string, sea
 function assignment(variable: string, text: Text): Json {
   if (typeof text === "string") return `${variable}=${text}`;
   const parts = isConcat(text) ? text.concat : [text];
-  return { concat: [`${variable}=`, ...parts.map(asJson)] };
-}
-
-function asJson(part: string | SecretRef): Json {
-  return typeof part === "string" ? part : { ...part };
+  return { concat: [`${variable}=`, ...parts.map((part) => (typeof part === "string" ? part : { ...part }))] };
 }
 
 function labels(spec: ContainerSpec, owner: string): Record<string, string> {

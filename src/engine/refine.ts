@@ -1,0 +1,88 @@
+import { DroverError } from "../lib/error.ts";
+import { type AnswerMap, type Answers, matches } from "../model/answer.ts";
+import type { Change, Planned } from "../model/change.ts";
+import { factsOf } from "../model/facts.ts";
+import type { Item, Program, Segment } from "../model/program.ts";
+import { fillOutputs, outputRefsIn } from "../model/reference.ts";
+import type { Json } from "../model/secret.ts";
+import { outputsFrom, type Views } from "./outputs.ts";
+import { type Shelves, typeOf } from "./shelves.ts";
+
+export interface Refining {
+  readonly owner: string;
+  readonly shelves: Shelves;
+  /** What every machine answers by now. */
+  readonly views: Views;
+}
+
+/** The program with a segment's pending changes planned once more, now that what they refer to is known. Pure. */
+export function refineSegment(machine: string, program: Program, index: number, refining: Refining): Program {
+  const segments = program.segments.map((segment, at) =>
+    at === index ? { ...segment, items: refineItems(machine, segment, refining) } : segment,
+  );
+  return { ...program, segments };
+}
+
+function refineItems(machine: string, segment: Segment, refining: Refining): Item[] {
+  const answers = new Map(refining.views.get(machine) ?? []);
+  const context = { ...refining, views: new Map([...refining.views, [machine, answers]]) };
+  return segment.items.map((item): Item => {
+    if (item.kind !== "changes") return item;
+    const changes = item.changes.map((change) => {
+      const now = refine(machine, change, context);
+      for (const [key, answer] of Object.entries(now.to)) answers.set(key, answer);
+      return now;
+    });
+    return changes.every((change, at) => change === item.changes[at])
+      ? item
+      : { ...item, changes, steps: changes.flatMap((change) => [...change.steps]) };
+  });
+}
+
+/** Within what was shown: the same thing, brought to a state that the shown one allows. Throws `PLAN_STALE` otherwise. */
+export function refine(machine: string, change: Change, { owner, shelves, views }: Refining): Change {
+  if (change.pending === undefined) return change;
+  const answers = views.get(machine) ?? new Map<string, string>();
+  const spec = fillOutputs(change.pending, outputsFrom(machine, views, shelves));
+  // What it refers to failed or was left out: the runner will say that this is blocked by it.
+  if (outputRefsIn(spec).length > 0) return change;
+  const planned = planNow(change, spec, answers, owner, shelves);
+  const wider = Object.entries(planned.to).find(([key, answer]) => !allows(change.to, key, answer));
+  if (wider !== undefined || (planned.destroys !== undefined && change.destroys === undefined)) {
+    const [key, answer] = wider ?? [change.id, planned.destroys];
+    throw new DroverError(
+      "PLAN_STALE",
+      `${key} would become ${answer}, and the plan showed ${change.to[key] ?? "nothing of it"}`,
+      {
+        where: { machine, resource: change.id },
+        hint: "run the command again to see the plan with what is known now",
+      },
+    );
+  }
+  const { pending: _known, undo: _undo, evidence: _evidence, ...shown } = change;
+  const queries = typeOf(shelves, change.type)
+    .query([{ name: change.name, spec }], owner)
+    .filter((query) => query.extra !== undefined);
+  return { ...shown, ...planned, action: change.action, ...(queries.length > 0 ? { queries } : {}) };
+}
+
+function planNow(change: Change, spec: Json, answers: Answers, owner: string, shelves: Shelves): Planned {
+  const type = typeOf(shelves, change.type);
+  const [issue] = type.schema.safeParse(spec).error?.issues ?? [];
+  if (issue !== undefined) {
+    throw new DroverError(
+      "CONFIG_INVALID",
+      `${change.id}: ${issue.path.join(".")} cannot be what it refers to: ${issue.message}`,
+      {
+        where: { resource: change.id },
+        hint: "refer to another output, or write the value",
+      },
+    );
+  }
+  return type.plan(change.name, spec, type.parse(change.name, answers), { owner, facts: factsOf(answers), answers });
+}
+
+function allows(shown: AnswerMap, key: string, answer: string): boolean {
+  const promised = shown[key];
+  return promised !== undefined && matches(promised, answer);
+}
