@@ -59,6 +59,7 @@ export function hostPlan(
       ...(changes.length > 0 ? gone : []),
     ],
     urls: desired.urls.filter((url) => isWhole(url.app)),
+    ...(input.answers.get("journal:left") === "yes" ? { sweeps: true } : {}),
     ...(input.purge && input.only === undefined && input.memory.seq > 0 && !hasOthers(input) ? { farewell: true } : {}),
   };
 }

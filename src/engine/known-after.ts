@@ -24,7 +24,7 @@ export function planUnknown(spec: Json, plan: (spec: Json) => Planned): Planned 
 
 function blurred(diff: Diff, others: readonly Diff[]): Diff {
   const same = others.some((other) => other.path === diff.path && other.to === diff.to);
-  return same ? diff : { ...diff, to: "known after apply" };
+  return same ? diff : { ...diff, to: ANY };
 }
 
 function blur(one: AnswerMap, other: AnswerMap): AnswerMap {

@@ -29,6 +29,8 @@ export interface HostPlan {
   /** Recorded with the run: renames, lifted pins. */
   readonly records: readonly Note[];
   readonly urls: readonly Endpoint[];
+  /** A run that died left files behind: the runner sweeps them before it begins. */
+  readonly sweeps?: boolean;
   /** The last of all owners goes, with everything: the target's memory goes, too. */
   readonly farewell?: boolean;
 }
@@ -58,7 +60,11 @@ export interface Problem {
 export function isEmpty(plan: Plan): boolean {
   return plan.hosts.every(
     (host) =>
-      host.changes.length === 0 && host.records.length === 0 && host.releases.length === 0 && host.farewell !== true,
+      host.changes.length === 0 &&
+      host.records.length === 0 &&
+      host.releases.length === 0 &&
+      host.farewell !== true &&
+      host.sweeps !== true,
   );
 }
 

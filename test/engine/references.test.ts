@@ -58,7 +58,7 @@ describe("references to outputs", () => {
     expect(first?.id).toBe("m/tank:t");
     expect(second).toMatchObject({
       ...{ id: "m/box:b", needs: ["m/tank:t"], steps: [], to: { "box:b": "box size=*" } },
-      diff: [{ path: "size", from: "", to: "known after apply" }],
+      diff: [{ path: "size", from: "", to: "*" }],
       pending: { size: { concat: ["at-", { ref: "tank:t", output: "level" }] } },
     });
     if (result === undefined) throw new Error("no plan");

@@ -34,6 +34,7 @@ export function summary(plan: Plan): string {
     [count("replace"), "to replace"],
     [count("delete"), "to delete"],
     [plan.hosts.reduce((sum, host) => sum + host.records.length, 0), "to record"],
+    [plan.hosts.filter((host) => host.sweeps === true).length, "to sweep"],
   ] as const;
   const shown = parts.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
   if (isEmpty(plan)) return `nothing to do, ${unchanged} unchanged`;
@@ -41,13 +42,14 @@ export function summary(plan: Plan): string {
 }
 
 function isQuiet(host: HostPlan): boolean {
-  return host.changes.length === 0 && host.records.length === 0;
+  return host.changes.length === 0 && host.records.length === 0 && host.sweeps !== true;
 }
 
 function hostText(host: HostPlan, style: Theme): string {
   const lines = [
     "",
     style.strong(printable(host.machine)),
+    ...(host.sweeps === true ? [`  ${style.accent("»")} sweep what a run that died left behind`] : []),
     ...host.records.map((note) => `  ${style.accent("»")} ${recordText(note)}`),
     ...host.builds.map(
       (build) => `  ${style.accent("»")} build ${printable(build.app)} ${style.dim(printable(build.image))}`,

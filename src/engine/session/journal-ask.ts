@@ -4,6 +4,8 @@ import type { Asker } from "../../model/query.ts";
  * `journal:head` (or `journal:all` for every line): what the target remembers: the cached fold with its number, the lines after it, and who holds the
  * lock now. Lines of JSON hold no tab, so each travels as an answer of its own.
  *
+ * `journal:left`: a run that died left something behind, which the next run sweeps.
+ *
  * The lock itself is not tried: `flock` would open it as a file to be made, and a runner that starts in that moment would
  * find it taken. Whoever holds it has said which process it is.
  */
@@ -24,4 +26,5 @@ if [ -r "$DROVER_STATE/holder-process" ]; then
     line journal:holder "$(cat "$DROVER_STATE/holder" 2>/dev/null | tr -d '\\n\\t')"
   fi
 fi
+[ -z "$(dead_runs)" ] || line journal:left yes
 `;

@@ -50,16 +50,12 @@ take_lock() {
   if [ -s "$DROVER_STATE/journal" ] && [ -n "$(tail -c 1 "$DROVER_STATE/journal")" ]; then printf '\\n' >>"$DROVER_STATE/journal"; fi
   if [ -e "$DROVER_STATE/journal" ]; then seq=$(wc -l <"$DROVER_STATE/journal"); seq=$((seq)); else seq=0; : >"$DROVER_STATE/journal"; durable "$DROVER_STATE"; fi
 }
-# What dead runs left: their files with secrets, and folders of runs that never began.
+# Names of runs hold nothing that a shell would cut.
 sweep_runs() {
-  for sweep_dir in "$DROVER_STATE"/runs/*; do
-    sweep_run=\${sweep_dir##*/}; sweep_run=\${sweep_run%.new}
-    [ "$sweep_run" != "$RUN" ] || continue
-    [ -d "$DROVER_RUN/$sweep_run" ] || [ "\${sweep_dir%.new}" != "$sweep_dir" ] || continue
-    sweep_by=$sweep_dir/pid; [ -e "$sweep_by" ] || sweep_by=$sweep_dir/starter
-    if { read -r sweep_pid sweep_start; } 2>/dev/null <"$sweep_by" && [ "$(started "$sweep_pid")" = "$sweep_start" ]; then continue; fi
-    rm -rf -- "$DROVER_RUN/$sweep_run"
-    case $sweep_dir in *.new) rm -rf -- "$sweep_dir" ;; esac
+  for sweep_run in $(dead_runs); do
+    [ "\${sweep_run%.new}" != "$RUN" ] || continue
+    rm -rf -- "$DROVER_RUN/\${sweep_run%.new}"
+    case $sweep_run in *.new) rm -rf -- "$DROVER_STATE/runs/$sweep_run" ;; esac
   done
 }
 my_session() { my_s=$(cat /proc/$$/stat); set -- \${my_s##*) }; printf '%s' "$4"; }
