@@ -46,6 +46,17 @@ describe("recipeFor", () => {
     ]);
   });
 
+  it("runs scripts also where there is nothing to install, and complains of no lock file there", () => {
+    const { lock: _, ...bare } = { ...APP, installs: false };
+    expect(recipeFor(bare, {})).not.toHaveProperty("install");
+    expect(recipeFor({ ...bare, build: true }, {})).toMatchObject({ install: { needsSource: false }, notes: [] });
+    const hook = { ...bare, needsSource: ["package.json: script postinstall"] };
+    expect(recipeFor(hook, {})).toMatchObject({
+      install: { needsSource: true },
+      notes: [expect.stringMatching(/anew/)],
+    });
+  });
+
   it("refuses a folder that holds nothing, and says what was looked for", () => {
     expect(() => recipeFor({ kind: "unknown", lookedFor: ["a thing"] }, {})).toThrow(/nothing that can be built/);
   });

@@ -83,6 +83,8 @@ export function recipeFor(detected: Detected, options: RecipeOptions): Recipe {
 
 function nodeRecipe(app: NodeApp, options: RecipeOptions): NodeRecipe {
   const commands = installCommands(app);
+  // A build script and the scripts of an install run also where there is nothing to install.
+  const runs = app.installs || app.build || app.needsSource.length > 0;
   const install = {
     ...commands,
     manifests: app.manifests,
@@ -101,7 +103,7 @@ function nodeRecipe(app: NodeApp, options: RecipeOptions): NodeRecipe {
     processes: app.processes,
     secretFiles: [...new Set([".npmrc", ...(options.secretFiles ?? [])])].sort(),
     notes: nodeNotes(app),
-    ...(app.installs ? { install } : {}),
+    ...(runs ? { install } : {}),
     ...(app.build ? { build: runScript(app, "build") } : {}),
   };
 }
