@@ -1,4 +1,5 @@
 import { openSpool } from "./archive.ts";
+import type { AppFiles } from "./assets.ts";
 import type { BuildContainer } from "./container.ts";
 import { withContainer } from "./container.ts";
 import {
@@ -12,50 +13,57 @@ import {
   takeModules,
 } from "./deps.ts";
 import { findImage } from "./engine-shapes.ts";
-import { type Layer, makeLayer, withFolders } from "./layer.ts";
+import { withFolders } from "./layer.ts";
 import { type Report, readReport, reportCommand, reportFiles } from "./report.ts";
 import { sourceEntries } from "./source-entries.ts";
 import { isSecretFile } from "./tree.ts";
 
 /** The two upper parts of a Node app's image. */
-export interface AppLayers {
+export interface AppParts {
   readonly deps: Dependencies;
-  readonly source: Layer;
+  readonly files: AppFiles;
 }
 
-/** Dependencies and source of an app: as they are, or as its build script leaves them. */
-export async function nodeLayers(installing: Installing): Promise<AppLayers> {
-  const { recipe, tree, signal } = installing;
-  if (recipe.install.needsSource) return await buildWhole(installing);
-  if (recipe.build !== undefined) return await buildOnDependencies(installing, recipe.build);
+/**
+ * Dependencies and files of an app: as they are, or as its build script leaves them. What a build leaves is on disk
+ * here until the stack is disposed.
+ */
+export async function nodeParts(installing: Installing, stack: AsyncDisposableStack): Promise<AppParts> {
+  const { recipe, tree } = installing;
+  if (recipe.install.needsSource) return await buildWhole(installing, stack);
+  if (recipe.build !== undefined) return await buildOnDependencies(installing, recipe.build, stack);
   const deps = await ensureDependencies(installing, "production");
-  return { deps, source: await makeLayer(sourceEntries(tree, recipe.workdir), signal) };
+  return { deps, files: { kept: sourceEntries(tree, recipe.workdir), made: [] } };
 }
 
 /** The build runs where everything is installed; what runs gets only the dependencies of production. */
-async function buildOnDependencies(installing: Installing, build: readonly string[]): Promise<AppLayers> {
+async function buildOnDependencies(
+  installing: Installing,
+  build: readonly string[],
+  stack: AsyncDisposableStack,
+): Promise<AppParts> {
   const all = await ensureDependencies(installing, "all");
   const built = await withContainer(installing, containerSpec(installing, all.image.id), async (container) => {
     const report = await runBuild(installing, container, [PRODUCTION, build]);
-    const source = await takeSource(installing, container, report);
+    const files = await takeFiles(installing, container, report, stack);
     // Some builds generate code into node_modules: then what they left is taken, less what is for development.
     const deps = report.modules ? await pruneAndKeep(installing, container) : undefined;
-    return { source, deps };
+    return { files, deps };
   });
   const deps = built.deps ?? (await ensureDependencies(installing, "production"));
   const bytesSent = all.bytesSent + deps.bytesSent;
   const sentLayers = [...all.sentLayers, ...deps.sentLayers];
-  return { deps: { ...deps, cached: all.cached && deps.cached, bytesSent, sentLayers }, source: built.source };
+  return { deps: { ...deps, cached: all.cached && deps.cached, bytesSent, sentLayers }, files: built.files };
 }
 
 /** An install that reads the source is made anew each time, in one container with the build. */
-async function buildWhole(installing: Installing): Promise<AppLayers> {
+async function buildWhole(installing: Installing, stack: AsyncDisposableStack): Promise<AppParts> {
   const { recipe, base } = installing;
   const commands = [recipe.install.all, ...(recipe.build === undefined ? [] : [PRODUCTION, recipe.build])];
   return await withContainer(installing, containerSpec(installing, base.id), async (container) => {
     const report = await runBuild(installing, container, commands);
-    const source = await takeSource(installing, container, report);
-    return { source, deps: await pruneAndKeep(installing, container) };
+    const files = await takeFiles(installing, container, report, stack);
+    return { files, deps: await pruneAndKeep(installing, container) };
   });
 }
 
@@ -84,9 +92,14 @@ async function pruneAndKeep(installing: Installing, container: BuildContainer): 
 }
 
 /** The app's folder as a build left it, without dependencies and secrets: what it did not touch is at hand here. */
-async function takeSource(installing: Installing, container: BuildContainer, report: Report): Promise<Layer> {
+async function takeFiles(
+  installing: Installing,
+  container: BuildContainer,
+  report: Report,
+  stack: AsyncDisposableStack,
+): Promise<AppFiles> {
   const { recipe, tree, signal } = installing;
-  await using spool = await openSpool(signal);
+  const spool = stack.use(await openSpool(signal));
   const isOwn = (path: string): boolean => {
     const own = path.slice(recipe.workdir.length + 1);
     return !/(^|\/)node_modules(\/|$)/.test(own) && !isSecretFile(own, recipe.secretFiles);
@@ -97,5 +110,5 @@ async function takeSource(installing: Installing, container: BuildContainer, rep
   }
   const stays = (path: string): boolean => report.paths.has(path) && !report.changed.includes(path.split("/")[0] ?? "");
   const untouched = { ...tree, entries: tree.entries.filter((entry) => stays(entry.path)) };
-  return await makeLayer([...sourceEntries(untouched, recipe.workdir), ...spool.entries], signal);
+  return { kept: sourceEntries(untouched, recipe.workdir), made: spool.entries };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
@@ -93,13 +93,15 @@ function hardLink(state: State, target: string, path: string): TarEntry {
 
 async function store(state: State, path: string, header: Header, bytes: AsyncIterable<Uint8Array>): Promise<TarEntry> {
   const start = state.end;
+  const hash = createHash("sha256");
   for await (const chunk of bytes) {
     await state.file.write(chunk, 0, chunk.byteLength, state.end);
     state.end += chunk.byteLength;
+    hash.update(chunk);
   }
   const size = state.end - start;
   const mode = ((header.mode ?? 0) & 0o100) === 0 ? 0o644 : 0o755;
-  return { kind: "file", path, mode, size, content: () => pieces(state.file, start, size) };
+  return { kind: "file", path, mode, size, digest: hash.digest("hex"), content: () => pieces(state.file, start, size) };
 }
 
 const PIECE = 1 << 20;

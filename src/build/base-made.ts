@@ -67,7 +67,7 @@ export async function makeBase(request: MakeRequest, make: MakeBase): Promise<En
   ];
   const parent = { architecture, os: "linux", variant: undefined, diffIds: [], env: [PATH], labels: {}, inherited: {} };
   const config = imageConfig(parent, layers, { cmd: ["node"], labels: labelsOf(asked, node, npm) });
-  await loadImage(api, { config, layers, tag }, undefined, signal);
+  await loadImage(api, { images: [{ config, tag }], layers }, undefined, signal);
   const image = await findImage(api, tag, signal);
   if (image !== undefined) return image;
   throw new DroverError("BUILD_FAILED", `the engine took ${tag}, but does not have it`);

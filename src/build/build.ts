@@ -1,17 +1,14 @@
 import { DroverError } from "../lib/error.ts";
-import { nodeLayers } from "./app-layers.ts";
+import { nodeParts } from "./app-layers.ts";
+import { assemble, bare } from "./assemble.ts";
 import type { BuildEnv } from "./build-env.ts";
 import type { BuildPort, Limits } from "./container.ts";
 import type { Installing } from "./deps.ts";
 import { buildDockerfile } from "./dockerfile.ts";
 import type { EngineImage } from "./engine-shapes.ts";
-import { type ImageLayer, type ImageSettings, imageConfig } from "./image.ts";
-import { type Layer, makeLayer } from "./layer.ts";
-import { loadImage } from "./load.ts";
 import type { NodeRecipe, Recipe, StaticRecipe } from "./recipe.ts";
-import { exportLayers } from "./ship.ts";
 import { sourceEntries } from "./source-entries.ts";
-import { siteEntries } from "./static-site.ts";
+import { siteFiles } from "./static-site.ts";
 import { buildLabels, sweepContainers } from "./sweep.ts";
 import { type Tree, withoutSecrets } from "./tree.ts";
 
@@ -40,7 +37,8 @@ export interface Built {
   readonly bytesSent: number;
   /** Diff ids of the layers sent. */
   readonly sentLayers: readonly string[];
-  readonly cached: { readonly deps: boolean };
+  /** What the engine had from earlier builds. */
+  readonly cached: { readonly deps: boolean; readonly assets: boolean };
   /** Said when the engine did not take a part of an image and all of it was sent. */
   readonly fallback?: string;
 }
@@ -70,21 +68,19 @@ async function build(request: BuildRequest): Promise<Built> {
 }
 
 async function buildStatic(request: BuildRequest, recipe: StaticRecipe, base: EngineImage): Promise<Built> {
-  await using layer = await makeLayer(siteEntries(request.tree, recipe), request.signal);
-  const parent = { image: base, cached: true, bytesSent: 0, sentLayers: [] };
-  return await assemble(request, recipe, base, parent, { layer, why: "site" });
+  await using stack = new AsyncDisposableStack();
+  return await assemble({ request, recipe, base, parent: bare(base), stack }, siteFiles(request.tree, recipe));
 }
 
 async function buildNode(request: BuildRequest, recipe: NodeRecipe, base: EngineImage): Promise<Built> {
   const { install } = recipe;
+  await using stack = new AsyncDisposableStack();
   if (install === undefined) {
-    await using layer = await makeLayer(sourceEntries(request.tree, recipe.workdir), request.signal);
-    const parent = { image: base, cached: true, bytesSent: 0, sentLayers: [] };
-    return await assemble(request, recipe, base, parent, { layer, why: "source" });
+    const files = { kept: sourceEntries(request.tree, recipe.workdir), made: [] };
+    return await assemble({ request, recipe, base, parent: bare(base), stack }, files);
   }
-  const { source, deps } = await nodeLayers(installingOf(request, { ...recipe, install }, base));
-  await using layer = source;
-  return await assemble(request, recipe, base, deps, { layer, why: "source" });
+  const { files, deps } = await nodeParts(installingOf(request, { ...recipe, install }, base), stack);
+  return await assemble({ request, recipe, base, parent: deps, stack }, files);
 }
 
 function installingOf(request: BuildRequest, recipe: Installing["recipe"], base: EngineImage): Installing {
@@ -96,48 +92,5 @@ function installingOf(request: BuildRequest, recipe: Installing["recipe"], base:
     secrets: request.secrets ?? new Map(),
     limits: request.limits ?? DEFAULT_LIMITS,
     ...(network === undefined ? {} : { network }),
-  };
-}
-
-interface Parent {
-  readonly image: EngineImage;
-  readonly cached: boolean;
-  readonly bytesSent: number;
-  readonly sentLayers: readonly string[];
-}
-
-async function assemble(
-  request: BuildRequest,
-  recipe: NodeRecipe | StaticRecipe,
-  base: EngineImage,
-  parent: Parent,
-  top: { readonly layer: Layer; readonly why: string },
-): Promise<Built> {
-  const { api, name, signal } = request;
-  const layers: ImageLayer[] = [{ diffId: top.layer.diffId, why: top.why, bytes: top.layer }];
-  const config = imageConfig({ ...base, diffIds: parent.image.diffIds }, layers, settingsOf(recipe, request.labels));
-  const fill = (stack: AsyncDisposableStack): Promise<ImageLayer[]> =>
-    exportLayers(api, parent.image.id, stack, signal);
-  const loaded = await loadImage(api, { config, layers, tag: name }, fill, signal);
-  return {
-    imageId: config.id,
-    tag: name,
-    baseDigest: base.id,
-    bytesSent: parent.bytesSent + loaded.bytesSent,
-    sentLayers: [...parent.sentLayers, ...loaded.sentLayers],
-    cached: { deps: parent.cached },
-    ...(loaded.fallback === undefined ? {} : { fallback: loaded.fallback }),
-  };
-}
-
-function settingsOf(recipe: NodeRecipe | StaticRecipe, labels: Readonly<Record<string, string>>): ImageSettings {
-  return {
-    cmd: recipe.cmd,
-    env: recipe.env,
-    workdir: `/${recipe.workdir}`,
-    user: recipe.user,
-    labels,
-    ...(recipe.path === undefined ? {} : { path: recipe.path }),
-    ...(recipe.port === undefined ? {} : { port: recipe.port }),
   };
 }

@@ -79,7 +79,8 @@ export async function ensureDependencies(installing: Installing, variant: Varian
   });
 }
 
-function isOn(image: EngineImage, base: EngineImage): boolean {
+/** Whether an image lies on another one. */
+export function isOn(image: EngineImage, base: EngineImage): boolean {
   return base.diffIds.every((diffId, index) => image.diffIds[index] === diffId);
 }
 
@@ -129,7 +130,7 @@ export async function keep(installing: Installing, layer: Layer, tag: string): P
   // Other stacks may use it, too: it belongs to none of them.
   const own = { "drover.build": "dependencies", "drover.deps.diff-id": layer.diffId };
   const config = imageConfig(base, layers, { labels: own });
-  const loaded = await loadImage(api, { config, layers, tag }, undefined, signal);
+  const loaded = await loadImage(api, { images: [{ config, tag }], layers }, undefined, signal);
   const image = { ...base, id: config.id, diffIds: config.diffIds };
   return { image, cached: false, bytesSent: loaded.bytesSent, sentLayers: loaded.sentLayers };
 }

@@ -33,7 +33,7 @@ export async function buildDockerfile(request: BuildRequest & { readonly recipe:
     baseDigest: undefined,
     bytesSent,
     sentLayers: [],
-    cached: { deps: false },
+    cached: { deps: false, assets: false },
   };
 }
 

@@ -77,15 +77,28 @@ function pathEnv(base: readonly string[], first: string | undefined): Record<str
   return { PATH: `${first}:${known || PATH}` };
 }
 
+/** An image and the name that an engine shall know it by. */
+export interface NamedImage {
+  readonly config: ImageConfig;
+  readonly tag: string;
+}
+
 /** The entries of the archive that `POST /images/load` takes; layers without bytes are named and left out. */
-export function archiveEntries(config: ImageConfig, layers: readonly ImageLayer[], tag: string): TarEntry[] {
-  const configFile = `${config.id.slice("sha256:".length)}.json`;
-  const manifest = [{ Config: configFile, RepoTags: [tag], Layers: config.diffIds.map(layerFile) }];
+export function archiveEntries(images: readonly NamedImage[], layers: readonly ImageLayer[]): TarEntry[] {
+  const manifest = images.map(({ config, tag }) => ({
+    Config: configFile(config),
+    RepoTags: [tag],
+    Layers: config.diffIds.map(layerFile),
+  }));
   return [
     ...layers.flatMap((layer) => (layer.bytes === undefined ? [] : [layerEntry(layer.bytes)])),
-    textEntry(configFile, config.json),
+    ...images.map(({ config }) => textEntry(configFile(config), config.json)),
     textEntry("manifest.json", canonical(manifest)),
   ];
+}
+
+function configFile(config: ImageConfig): string {
+  return `${config.id.slice("sha256:".length)}.json`;
 }
 
 function layerEntry(layer: Layer): TarEntry {

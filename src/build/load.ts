@@ -1,7 +1,7 @@
 import { DroverError } from "../lib/error.ts";
 import { type EngineApi, jsonLines } from "./engine-api.ts";
 import { parseProgress } from "./engine-shapes.ts";
-import { archiveEntries, type ImageConfig, type ImageLayer } from "./image.ts";
+import { archiveEntries, type ImageLayer, type NamedImage } from "./image.ts";
 import { type TarEntry, tarBytes } from "./tar.ts";
 
 export interface Loaded {
@@ -15,22 +15,28 @@ export interface Loaded {
 /** Gives the bytes of layers that the engine was thought to have; they are released with the stack. */
 export type FillHoles = (stack: AsyncDisposableStack) => Promise<readonly ImageLayer[]>;
 
+/** Images to load together, each on the one before it, with the layers that may be sent. */
+export interface Loading {
+  readonly images: readonly NamedImage[];
+  readonly layers: readonly ImageLayer[];
+}
+
 /**
- * Loads an image, leaving out the layers whose bytes are not given because the engine has them. Some engines want
+ * Loads images, leaving out the layers whose bytes are not given because the engine has them. Some engines want
  * them all the same: then `fillHoles` finds them.
  */
 export async function loadImage(
   api: EngineApi,
-  image: { readonly config: ImageConfig; readonly layers: readonly ImageLayer[]; readonly tag: string },
+  loading: Loading,
   fillHoles: FillHoles | undefined,
   signal: AbortSignal,
 ): Promise<Loaded> {
-  const first = await attempt(api, image, signal);
+  const first = await attempt(api, loading, signal);
   if (first.error === undefined) return first.loaded;
   if (fillHoles === undefined) throw refusal(first.error);
   await using stack = new AsyncDisposableStack();
-  const layers = [...(await fillHoles(stack)), ...image.layers];
-  const second = await attempt(api, { ...image, layers }, signal);
+  const layers = [...(await fillHoles(stack)), ...loading.layers];
+  const second = await attempt(api, { ...loading, layers }, signal);
   if (second.error !== undefined) throw refusal(second.error);
   const bytesSent = first.loaded.bytesSent + second.loaded.bytesSent;
   return { ...second.loaded, bytesSent, fallback: `the engine wants all layers: ${first.error}` };
@@ -38,11 +44,11 @@ export async function loadImage(
 
 async function attempt(
   api: EngineApi,
-  image: { readonly config: ImageConfig; readonly layers: readonly ImageLayer[]; readonly tag: string },
+  { images, layers }: Loading,
   signal: AbortSignal,
 ): Promise<{ loaded: Loaded; error?: string }> {
-  const { bytesSent, error } = await loadArchive(api, archiveEntries(image.config, image.layers, image.tag), signal);
-  const sentLayers = image.layers.flatMap((layer) => (layer.bytes === undefined ? [] : [layer.diffId]));
+  const { bytesSent, error } = await loadArchive(api, archiveEntries(images, layers), signal);
+  const sentLayers = layers.flatMap((layer) => (layer.bytes === undefined ? [] : [layer.diffId]));
   return { loaded: { bytesSent, sentLayers }, ...(error === undefined ? {} : { error }) };
 }
 

@@ -2,8 +2,11 @@ import { DEPS_REPOSITORY } from "./deps.ts";
 import { type EngineApi, imagePath } from "./engine-api.ts";
 import { findImage, parseImageTags } from "./engine-shapes.ts";
 
+/** More than the kept releases of a few apps need; each can be some hundred megabytes. */
+export const KEPT_DEPENDENCIES = 16;
+
 /**
- * Takes the oldest images of installed dependencies off an engine; `keep` of them stay. Layers that an app's image
+ * Takes the oldest images of installed dependencies and assets off an engine; `keep` of them stay. Layers that an app's image
  * uses stay with that image. Gives the names of those that went.
  */
 export async function pruneDependencies(api: EngineApi, keep: number, signal: AbortSignal): Promise<string[]> {

@@ -32,10 +32,11 @@ export async function shipImage(
   const known = await knownLayers(to, source.diffIds, signal);
   await using stack = new AsyncDisposableStack();
   const { config, layers } = await exportImage(from, source.id, stack, signal);
+  const named = { config, tag: image.tag };
   const lacking = layers.slice(known);
-  const first = await loadArchive(to, archiveEntries(config, lacking, image.tag), signal);
+  const first = await loadArchive(to, archiveEntries([named], lacking), signal);
   if (first.error === undefined) return { imageId: config.id, bytesSent: first.bytesSent, sentLayers: names(lacking) };
-  const second = known === 0 ? first : await loadArchive(to, archiveEntries(config, layers, image.tag), signal);
+  const second = known === 0 ? first : await loadArchive(to, archiveEntries([named], layers), signal);
   if (second.error !== undefined) {
     throw new DroverError("BUILD_FAILED", `the engine did not take ${image.tag}: ${second.error}`);
   }

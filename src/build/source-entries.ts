@@ -15,7 +15,7 @@ export function sourceEntries(tree: Tree, folder: string): TarEntry[] {
     if (entry.kind === "link") return { kind: "link", path, target: entry.target };
     const content = (): Uint8Array | AsyncIterable<Uint8Array> =>
       entry.size < LARGE ? readWhole(tree.root, entry) : readPieces(tree.root, entry);
-    return { kind: "file", path, mode: entry.mode, size: entry.size, content };
+    return { kind: "file", path, mode: entry.mode, size: entry.size, digest: entry.digest, content };
   });
 }
 

@@ -1,7 +1,8 @@
+import type { AppFiles } from "./assets.ts";
 import type { StaticRecipe } from "./recipe.ts";
 import { sourceEntries } from "./source-entries.ts";
 import { STATIC_SERVER } from "./static-server.ts";
-import { type TarEntry, textEntry } from "./tar.ts";
+import { textEntry } from "./tar.ts";
 import type { Tree } from "./tree.ts";
 
 /** Files that describe the project: of use to nobody who visits the site. */
@@ -15,7 +16,7 @@ const PROJECT: ReadonlySet<string> = new Set([
 ]);
 
 /** The server, and the site's files beside it. */
-export function siteEntries(tree: Tree, recipe: StaticRecipe): TarEntry[] {
+export function siteFiles(tree: Tree, recipe: StaticRecipe): AppFiles {
   const root = recipe.root === "." ? "" : `${recipe.root}/`;
   const entries = tree.entries
     .filter((entry) => entry.path.startsWith(root))
@@ -24,7 +25,7 @@ export function siteEntries(tree: Tree, recipe: StaticRecipe): TarEntry[] {
     ...entry,
     path: `${recipe.workdir}/site/${entry.path.slice(root.length)}`,
   }));
-  return [textEntry(`${recipe.workdir}/server.mjs`, STATIC_SERVER), ...site];
+  return { kept: site, made: [textEntry(`${recipe.workdir}/server.mjs`, STATIC_SERVER)] };
 }
 
 function isPublic(path: string): boolean {

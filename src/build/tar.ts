@@ -9,6 +9,8 @@ export type TarEntry =
       readonly path: string;
       readonly mode: number;
       readonly size: number;
+      /** SHA-256 of the content, hex, where it is known. */
+      readonly digest?: string;
       /** The bytes at once, or piece by piece when they are many. */
       readonly content: () => Uint8Array | AsyncIterable<Uint8Array>;
     };

@@ -4,14 +4,19 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }
 
-/** Milliseconds that each of several things takes, taken in turns so that a busy machine hits all of them alike. */
+/**
+ * Milliseconds that each of several things takes, taken in turns so that a busy machine hits all of them alike. What
+ * `before` does is not counted.
+ */
 export async function inTurns(
   rounds: number,
   things: Readonly<Record<string, () => Promise<void>>>,
+  before: () => Promise<void> = async () => undefined,
 ): Promise<Record<string, number[]>> {
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(things).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, thing] of Object.entries(things)) {
+      await before();
       const start = performance.now();
       await thing();
       times[name]?.push(performance.now() - start);

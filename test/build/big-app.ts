@@ -1,8 +1,14 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-const SOURCE_FILES = 200;
+/** How its 5 MB of source are made up: all of it code, or for the most part pictures. */
+const MIXES = {
+  code: { files: 200, bytes: 25_000, pictures: 0 },
+  pictures: { files: 200, bytes: 5_000, pictures: 40 },
+} as const;
+export type Mix = keyof typeof MIXES;
+const PICTURE = 100_000;
 
 /** 47 MB in 3058 files, exactly these ones. */
 const DEPENDENCIES = {
@@ -54,22 +60,24 @@ function noise(seed: string, size: number): Buffer {
 }
 
 export interface BigApp {
-  /** Changes one source file. */
-  change(round: number): void;
+  /** Changes one source file, to what no image of an earlier run has. */
+  change(): void;
 }
 
-/** An app of 50 MB: 47 MB of dependencies by its lock file, and 5 MB of source in 200 files. */
-export function bigApp(root: string): BigApp {
-  const put = (path: string, content: string): void => {
+/** An app of 50 MB: 47 MB of dependencies by its lock file, and 5 MB of source in 200 files of code and maybe pictures. */
+export function bigApp(root: string, mix: Mix = "code"): BigApp {
+  const { files, bytes, pictures } = MIXES[mix];
+  const put = (path: string, content: string | Uint8Array): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
   };
-  const text = (seed: string): string => `//${noise(seed, 12_500).toString("hex")}\n`;
+  const text = (seed: string): string => `//${noise(seed, bytes / 2).toString("hex")}\n`;
   put(
     "package.json",
     JSON.stringify({ name: "big", version: "1.0.0", scripts: { start: "node src/0.js" }, dependencies: DEPENDENCIES }),
   );
   put("package-lock.json", lockFile());
-  for (let index = 0; index < SOURCE_FILES; index++) put(`src/${index}.js`, text(`source ${index}`));
-  return { change: (round) => put("src/7.js", text(`changed ${round}`)) };
+  for (let index = 0; index < files; index++) put(`src/${index}.js`, text(`source ${index}`));
+  for (let index = 0; index < pictures; index++) put(`public/${index}.png`, noise(`picture ${index}`, PICTURE));
+  return { change: () => put("src/7.js", text(randomUUID())) };
 }

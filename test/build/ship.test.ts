@@ -10,7 +10,7 @@ import { type Connect, type EngineApi, openEngine } from "../../src/build/engine
 import { findImage } from "../../src/build/engine-shapes.ts";
 import { shipImage } from "../../src/build/ship.ts";
 import { readSource } from "../../src/build/source.ts";
-import { folder, LABELS, openLocal, quiet, removeImages, SOCKET, testBase } from "./engine.ts";
+import { folder, LABELS, openLocal, quiet, removeImages, runImage, SOCKET, testBase } from "./engine.ts";
 import { type SecondEngine, secondEngine } from "./second-engine.ts";
 
 const signal = new AbortController().signal;
@@ -33,6 +33,8 @@ async function build(root: string, name: string, api: EngineApi = here, on: Base
   return await buildImage({ api, signal, tree, recipe, base: on.image, name, labels: LABELS, onOutput: quiet });
 }
 
+/** Large enough for a layer of its own. */
+const PICTURE = Buffer.alloc(600_000, `${process.pid} picture `);
 const FILES = { "package.json": "{}", "server.js": "console.log('shipped')" };
 
 describe("shipImage", () => {
@@ -59,7 +61,7 @@ describe("shipImage", () => {
   });
 
   it("makes the same image on the other engine from the same base", async () => {
-    using app = folder({ ...FILES, "more.txt": "x" });
+    using app = folder({ ...FILES, "more.txt": "x", "photo.png": PICTURE });
     const image = await findImage(there.api, base.digest, signal);
     if (image === undefined)
       await shipImage(here, there.api, { reference: base.reference, tag: base.reference }, signal);
@@ -80,13 +82,17 @@ describe("shipImage", () => {
 
 describe("an engine that wants all layers", () => {
   it("gets them, and the result says so", async () => {
-    using app = folder({ ...FILES, "fallback.txt": String(process.pid) });
+    using app = folder({ ...FILES, "fallback.txt": String(process.pid), "photo.png": PICTURE });
+    await build(app.path, "drover-build-test/fallback:0");
+    writeFileSync(join(app.path, "server.js"), "console.log('all of it')");
     const proxy = await refusingHoles();
     try {
       await using api = await openEngine(proxy.connect, signal);
       const built = await build(app.path, "drover-build-test/fallback:1", api);
       expect(built.fallback).toMatch(/wants all layers: layers are missing/);
-      expect(built.sentLayers).toHaveLength(base.image.diffIds.length + 1);
+      expect(built.sentLayers).toHaveLength(base.image.diffIds.length + 2);
+      expect(built.cached.assets).toBe(true);
+      expect(runImage(built.tag)).toBe("all of it");
       expect((await findImage(here, built.tag, signal))?.id).toBe(built.imageId);
     } finally {
       proxy.server.close();
