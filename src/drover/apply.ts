@@ -7,6 +7,7 @@ import { verify } from "../engine/verify.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Plan } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
+import { changesIn } from "../model/program.ts";
 import type { Context } from "./context.ts";
 import { knownMachines } from "./machines.ts";
 import { proveAll } from "./prove-all.ts";
@@ -18,7 +19,7 @@ export async function applyPlan(context: Context, plan: Plan, options: ApplyOpti
   refuse(plan, options);
   const outcomes = isEmpty(plan) ? [] : await run(plan, context, options);
   const reported = outcomes.flatMap((outcome) => failuresOf(outcome));
-  const failures = reported.length > 0 ? reported : await unprovenChanges(plan, context, options);
+  const failures = reported.length > 0 ? reported : await unprovenChanges(plan, outcomes, context, options);
   const changed = outcomes
     .flatMap((outcome) => outcome.lines)
     .filter((line) => line.t === "done" && !line.skipped).length;
@@ -150,8 +151,16 @@ function unprovenFailure(url: ProvenUrl): Failure {
 }
 
 /** Everything that was promised, read once more when all is done. */
-async function unprovenChanges(plan: Plan, context: Context, options: ApplyOptions): Promise<Failure[]> {
-  const hosts = plan.hosts.filter((host) => host.changes.length > 0);
+async function unprovenChanges(
+  plan: Plan,
+  outcomes: readonly HostOutcome[],
+  context: Context,
+  options: ApplyOptions,
+): Promise<Failure[]> {
+  const ran = new Map(outcomes.flatMap(({ program }) => changesIn(program)).map((change) => [change.id, change]));
+  const hosts = plan.hosts
+    .filter((host) => host.changes.length > 0)
+    .map((host) => ({ ...host, changes: host.changes.map((change) => ran.get(change.id) ?? change) }));
   const found = await Promise.all(
     hosts.map(async (host): Promise<Failure[]> => {
       const session = await context.hosts.session(host.machine, options.signal);

@@ -28,6 +28,8 @@ export interface Applying {
 export interface HostOutcome {
   readonly machine: string;
   readonly lines: readonly JournalLine[];
+  /** The program as it ran, with what was known after apply only filled in. */
+  readonly program: Program;
   /** What ended it early on the client's side: a build that failed, a lost connection. */
   readonly error: DroverError | undefined;
 }
@@ -41,11 +43,16 @@ export async function applyPrograms(
   applying: Applying,
 ): Promise<HostOutcome[]> {
   const done = new Progress(applying.seen);
-  return Promise.all([...programs].map(([machine, program]) => applyHost(machine, program, applying, done)));
+  return Promise.all(
+    [...programs].map(([machine, program]) =>
+      applyHost(machine, program, applying, done).finally(() => done.end(program)),
+    ),
+  );
 }
 
-async function applyHost(machine: string, program: Program, applying: Applying, done: Progress): Promise<HostOutcome> {
+async function applyHost(machine: string, given: Program, applying: Applying, done: Progress): Promise<HostOutcome> {
   const lines: JournalLine[] = [];
+  let program = given;
   const released = new Set<number>();
   let error: DroverError | undefined;
   for (let tries = 0; tries <= RECONNECTS; tries += 1) {
@@ -60,7 +67,9 @@ async function applyHost(machine: string, program: Program, applying: Applying, 
         }
         // Also one that was seen before a lost link: it may not have been let go yet.
         if (line.t === "waiting" && !released.has(line.segment)) {
-          error = await letGo(machine, program, line.segment, session, applying, done);
+          const gone = await letGo(machine, program, line.segment, session, applying, done);
+          if (DroverError.is(gone)) error = gone;
+          else program = gone;
           released.add(line.segment);
         }
       }
@@ -77,13 +86,13 @@ async function applyHost(machine: string, program: Program, applying: Applying, 
       const known = DroverError.is(problem)
         ? problem
         : new DroverError("INTERNAL", String(problem), { cause: problem });
-      if (known.code !== "UNREACHABLE" || tries === RECONNECTS) return { machine, lines, error: known };
+      if (known.code !== "UNREACHABLE" || tries === RECONNECTS) return { machine, lines, program, error: known };
       applying.emit({ event: "note", text: `${machine}: ${known.message}; connecting again` });
       await applying.hosts.drop(machine);
       await systemClock.sleep(1000 * (tries + 1), applying.signal);
     }
   }
-  return { machine, lines, error };
+  return { machine, lines, program, error };
 }
 
 function saidIn(line: JournalLine): string[] {
@@ -98,17 +107,17 @@ async function letGo(
   session: Session,
   applying: Applying,
   done: Progress,
-): Promise<DroverError | undefined> {
+): Promise<DroverError | Program> {
   const segment: Segment | undefined = program.segments[index];
   using beats = heartbeat(session, program, applying.signal);
   try {
-    await done.all(segment?.awaits ?? [], applying.signal);
+    const failed = await done.failedOf(segment?.awaits ?? [], applying.signal);
     for (const blob of segment?.blobs ?? []) await applying.supply(machine, blob, session, applying.signal);
     beats.stop();
     const refining = { owner: program.header.owner, shelves: applying.shelves, views: done.views };
-    const known = refineSegment(machine, program, index, refining);
+    const known = refineSegment(machine, withFailed(program, index, failed), index, refining);
     await session.release(known, index, applying.secrets, applying.signal);
-    return undefined;
+    return known;
   } catch (problem) {
     beats.stop();
     if (applying.signal.aborted) throw problem;
@@ -116,6 +125,12 @@ async function letGo(
     await session.cancel(program, applying.signal);
     return DroverError.is(problem) ? problem : new DroverError("INTERNAL", String(problem), { cause: problem });
   }
+}
+
+/** The runner blocks what needs them, and goes on with the rest. */
+function withFailed(program: Program, index: number, failed: readonly string[]): Program {
+  if (failed.length === 0) return program;
+  return { ...program, segments: program.segments.map((one, at) => (at === index ? { ...one, failed } : one)) };
 }
 
 function heartbeat(session: Session, program: Program, signal: AbortSignal): Disposable & { stop(): void } {

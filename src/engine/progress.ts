@@ -1,6 +1,6 @@
-import { DroverError } from "../lib/error.ts";
 import type { Answer, Key } from "../model/answer.ts";
 import type { JournalLine } from "../model/journal.ts";
+import { changesIn, type Program } from "../model/program.ts";
 import type { Views } from "./outputs.ts";
 
 /** Which changes are over, on whatever host, what they left, and who waits for them. */
@@ -25,23 +25,28 @@ export class Progress {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** Resolves when all ids are over; rejects when one of them failed. */
-  async all(ids: readonly string[], signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const failed = ids.find((id) => this.#over.get(id) === false);
-      if (failed !== undefined) throw new DroverError("STEP_FAILED", `${failed} failed on its host, and this needs it`);
-      if (ids.every((id) => this.#over.has(id))) return;
-      await new Promise<void>((resolve, reject) => {
-        signal.throwIfAborted();
-        const stop = (): void => reject(signal.reason);
-        const wake = (): void => {
-          this.#waiting.delete(wake);
-          signal.removeEventListener("abort", stop);
-          resolve();
-        };
-        this.#waiting.add(wake);
-        signal.addEventListener("abort", stop, { once: true });
-      });
-    }
+  /** A host's run is over: what was not done by then will not be. */
+  end(program: Program): void {
+    for (const { id } of changesIn(program)) if (!this.#over.has(id)) this.#mark(id, false);
+  }
+
+  /** Resolves when all ids are over, with those that failed. */
+  async failedOf(ids: readonly string[], signal: AbortSignal): Promise<string[]> {
+    while (!ids.every((id) => this.#over.has(id))) await this.#next(signal);
+    return ids.filter((id) => this.#over.get(id) === false);
+  }
+
+  #next(signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted();
+      const stop = (): void => reject(signal.reason);
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", stop);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", stop, { once: true });
+    });
   }
 }

@@ -20,6 +20,8 @@ export interface Segment {
   readonly held?: boolean;
   /** Ids of changes on other hosts that must be done before. */
   readonly awaits?: readonly string[];
+  /** Those of them that failed, when the segment is let go: what needs them is blocked. */
+  readonly failed?: readonly string[];
   /** Blobs that the client supplies before. */
   readonly blobs?: readonly string[];
 }
@@ -33,3 +35,10 @@ export type Item =
     }
   /** A record for the journal, written when all its needs are done. */
   | { readonly kind: "note"; readonly note: Note; readonly needs: readonly string[]; readonly otherwise?: Note };
+
+/** All changes of a program, in its order. */
+export function changesIn(program: Program): Change[] {
+  return program.segments
+    .flatMap((segment) => segment.items)
+    .flatMap((item) => (item.kind === "changes" ? item.changes : []));
+}

@@ -14,7 +14,7 @@ export interface SecretRef {
 
 /** A value that is the concatenation of its parts. */
 export interface Concat {
-  readonly concat: readonly (string | SecretRef | OutputRef)[];
+  concat: (string | SecretRef | OutputRef)[];
 }
 
 export type Text = string | SecretRef | OutputRef | Concat;

@@ -2,7 +2,7 @@ import { quote, quoteAll } from "../../lib/quote.ts";
 import { type Answer, isUnknown } from "../../model/answer.ts";
 import type { Change } from "../../model/change.ts";
 import { FORMAT } from "../../model/journal.ts";
-import type { Item, Program } from "../../model/program.ts";
+import { changesIn, type Item, type Program } from "../../model/program.ts";
 import { type Askers, keyOf, type Query } from "../../model/query.ts";
 import { type SecretValues, secretsIn } from "../../model/secret.ts";
 import type { Step } from "../../model/step.ts";
@@ -30,15 +30,10 @@ export function compile(program: Program, askers: Askers, secrets: SecretValues)
   const segments = program.segments.map((segment, index) => {
     const payloads = collect(`${index}`, secrets);
     const scripts = segment.items.map((item, at) => itemScript(program, item, `${index}_${at}`, numbers, payloads));
-    return { script: scripts.join("\n"), files: payloads.files };
+    const failed = (segment.failed ?? []).map((id) => `FAILED="$FAILED$nl"${quote(id)}`);
+    return { script: [...failed, ...scripts].join("\n"), files: payloads.files };
   });
   return { main: mainScript(program, askers), segments };
-}
-
-function changesIn(program: Program): Change[] {
-  return program.segments
-    .flatMap((segment) => segment.items)
-    .flatMap((item) => (item.kind === "changes" ? item.changes : []));
 }
 
 function collect(prefix: string, secrets: SecretValues): Payloads & { files: PayloadFile[] } {

@@ -72,6 +72,7 @@ export class HttpSession implements Session {
         failed.add(program.id);
         break;
       }
+      for (const id of now.failed ?? []) failed.add(id);
       for (const item of now.items) yield* this.#item(program, item, failed, secrets, signal);
     }
     yield this.#line(program, { t: "end", ok: failed.size === 0, failed: failed.size });
