@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // This file has to parse on old versions of Node, to tell which one is needed.
 import { existsSync, readFileSync } from "node:fs";
+import * as nodeModule from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NEEDED = 24;
@@ -14,6 +17,8 @@ const pinned = at(`../node_modules/node-linux-${arch}/bin/node`);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
   process.stdout.write(`${JSON.parse(readFileSync(at("../package.json"), "utf8")).version}\n`);
 } else if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
+  // In a folder of the user's own: what lies in a shared one could be somebody else's code.
+  nodeModule.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "drover", "compiled"));
   const { start } = await import(sources ? "../src/cli/main.ts" : "../dist/main.js");
   await start(args);
 } else if (sources && process.platform === "linux" && existsSync(pinned)) {
