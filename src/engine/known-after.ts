@@ -4,7 +4,7 @@ import { fillOutputs } from "../model/reference.ts";
 import type { Json } from "../model/secret.ts";
 
 /** Two values that stand for what is known after apply only. What a plan says of both alike does not depend on it. */
-const STAND_INS = ["known-after-apply-a", "known-after-apply-b"] as const;
+export const STAND_INS = ["known-after-apply-a", "known-after-apply-b"] as const;
 
 /** A spec with something in place of every output, where only its shape matters. */
 export function standIn(spec: Json): Json {

@@ -16,13 +16,15 @@ export function outputsFrom(machine: string, views: Views, shelves: Shelves): Ou
   };
 }
 
+/** Facts that others may rest on; free space and time are none: they move by themselves. */
+const MACHINE_OUTPUTS = ["address", "addresses", "hostname", "arch", "os", "release", "init", "machine-id"];
+
 function factOf(ref: OutputRef, answers: Answers): string | undefined {
+  if (!MACHINE_OUTPUTS.includes(ref.output)) throw refused(ref, `a machine has ${MACHINE_OUTPUTS.join(", ")}`);
   const fact = answers.get(`fact:${ref.output}`);
   // On this machine itself nobody came over a connection whose address could be told.
   const value = fact === "" && ref.output === "address" ? answers.get("fact:addresses")?.split("%20")[0] : fact;
-  if (value !== undefined) return value.includes(ANY) ? undefined : unword(value);
-  const known = [...answers.keys()].filter((key) => key.startsWith("fact:")).map((key) => key.slice("fact:".length));
-  throw refused(ref, `a machine has ${known.join(", ")}`);
+  return value === undefined || value.includes(ANY) ? undefined : unword(value);
 }
 
 function outputOf(ref: OutputRef, id: string, answers: Answers, shelves: Shelves): string | undefined {

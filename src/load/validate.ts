@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { standIn } from "../engine/known-after.ts";
+import { STAND_INS, standIn } from "../engine/known-after.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Json } from "../model/secret.ts";
 import { declaredSchema, type Stack, stackSchema } from "../model/stack.ts";
@@ -101,14 +101,17 @@ function specFaults({ resources }: Draft, schemas: Schemas): Fault[] {
       }
       const about = id === undefined ? {} : { about: id };
       const filled = standIn(spec as Json); // A plain object by the walk in plain.ts.
-      const wrong = schemaFaults(schema, filled).map((fault) => ({
-        ...fault,
-        path: [...path, ...fault.path],
-        ...about,
-      }));
+      const wrong = schemaFaults(schema, filled).map((fault) => {
+        return { ...about, path: [...path, ...fault.path], text: asReferred(fault.text) };
+      });
       return [...wrong, ...nameFault(type, fields["name"], path, schemas)];
     }),
   );
+}
+
+/** What stands in for an output while its place is checked is told as what the file says. */
+function asReferred(text: string): string {
+  return text.replaceAll(JSON.stringify(STAND_INS[0]), "output(...)");
 }
 
 /** Names that every resource refuses are told by the stack's own schema. */

@@ -293,6 +293,28 @@ describe("mistakes across the file", () => {
     ],
     ["a variable's name", stackText(app('env: { "A B": "x" }')), 'apps.guestbook.env["A B"]: not allowed as a key'],
     [
+      "an output of a machine that is not there",
+      stackText(app('env: { A: { ref: "hree", output: "address" } }')),
+      'apps.guestbook.env.A: no machine is called "hree"; did you mean "here"?',
+    ],
+    [
+      "an output of a resource that is not there",
+      stackText({
+        apps: "{}",
+        resources:
+          '{ here: [{ type: "user", name: "ann", spec: {} }, { type: "file", name: "/a", spec: { content: { ref: "user:anne", output: "uid" } } }] }',
+      }),
+      'no resource of "here" is "user:anne"; did you mean "user:ann"?',
+    ],
+    [
+      "an output that cannot be a mode",
+      stackText({
+        resources:
+          '{ here: [{ type: "file", name: "/a", spec: { content: "", mode: { ref: "here", output: "os" } } }] }',
+      }),
+      'mode (file:/a): expected an octal mode as a string, such as "0644", got output(...)',
+    ],
+    [
       "a provider",
       stackText({ machines: '{ here: { provider: "aws" } }' }),
       'machines.here.provider: unknown provider "aws"; known are local, server',
