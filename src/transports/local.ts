@@ -26,7 +26,8 @@ export default local;
 function start(argv: readonly string[]): PipedChild {
   const [command = "/bin/sh", ...args] = argv;
   const { HOME = "/", USER = "", XDG_STATE_HOME, XDG_RUNTIME_DIR, DROVER_STATE, DROVER_RUN } = process.env;
-  const set = { HOME, USER, XDG_STATE_HOME, XDG_RUNTIME_DIR, DROVER_STATE, DROVER_RUN };
+  const proxy = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name)));
+  const set = { ...proxy, HOME, USER, XDG_STATE_HOME, XDG_RUNTIME_DIR, DROVER_STATE, DROVER_RUN };
   return startPiped(command, args, {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ...Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)),

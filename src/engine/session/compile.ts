@@ -9,6 +9,7 @@ import type { Step } from "../../model/step.ts";
 import { askCalls, askerFunctions, OWN_ASKERS } from "./ask.ts";
 import { answerPattern, compileStep, NOT_SEEN, type Payloads } from "./compile-step.ts";
 import { PRELUDE } from "./prelude.ts";
+import { PROXY } from "./proxy.ts";
 import { RUNNER } from "./runner-text.ts";
 
 /** A file that goes with a program. Hot ones hold secrets: they rest on tmpfs only, and end with the run. */
@@ -55,6 +56,7 @@ function mainScript(program: Program, askers: Askers): string {
   const count = program.segments.length;
   return [
     PRELUDE,
+    PROXY,
     `FAREWELL=${program.farewell === true ? 1 : 0}; RUN=${quote(program.id)}; OWNER=${quote(program.header.owner)}; HOLDER=${quote(holder)}`,
     `dir=$DROVER_STATE/runs/$RUN; hot=$DROVER_RUN/$RUN`,
     RUNNER,

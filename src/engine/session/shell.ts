@@ -12,6 +12,7 @@ import { type Compiled, compile, type PayloadFile } from "./compile.ts";
 import { FOLLOW, parseFollow } from "./follow.ts";
 import { Frames } from "./frame.ts";
 import { PRELUDE } from "./prelude.ts";
+import { PROXY_SETENV } from "./proxy.ts";
 
 /** A session over a shell: framing, runner and memory are written once, for every transport that opens one. */
 export class ShellSession implements Session {
@@ -146,8 +147,8 @@ export class ShellSession implements Session {
 }
 
 /** Starts the runner so that it outlives this connection: as a unit of its own where systemd is. */
-const LAUNCH = `
-if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && systemd-run --quiet --collect --unit="drover-$RUN" --property=KillMode=process /bin/sh "$dir/main" >/dev/null 2>&1; then :
+const LAUNCH = `${PROXY_SETENV}
+if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && systemd-run "$@" --quiet --collect --unit="drover-$RUN" --property=KillMode=process /bin/sh "$dir/main" >/dev/null 2>&1; then :
 else setsid /bin/sh "$dir/main" </dev/null >"$dir/log" 2>&1 & fi
 launched=0
 while [ ! -e "$dir/pid" ] && [ ! -e "$dir/refused" ] && [ $launched -lt 100 ]; do sleep 0.05; launched=$((launched + 1)); done`;
