@@ -1,9 +1,18 @@
+import { z } from "zod";
 import { DroverError } from "../lib/error.ts";
 import { type MakeBase, madeName, makeBase } from "./base-made.ts";
 import { type EngineApi, jsonLines } from "./engine-api.ts";
 import { type EngineImage, findImage, parseProgress } from "./engine-shapes.ts";
 
 export type Platform = "linux/amd64" | "linux/arm64";
+
+const versionSchema = z.object({ Arch: z.string() });
+
+/** What an engine runs: one small answer, where asking its machine starts a dozen processes. */
+export async function enginePlatform(api: EngineApi, signal: AbortSignal): Promise<Platform> {
+  const { Arch } = versionSchema.parse(await api.json("GET", "/version", { signal }));
+  return Arch === "arm64" ? "linux/arm64" : "linux/amd64";
+}
 
 export interface Base {
   /** The name it has on the engine. */

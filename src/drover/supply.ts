@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "../api.ts";
-import { PULL, resolveBase } from "../build/base.ts";
+import { enginePlatform, PULL, resolveBase } from "../build/base.ts";
 import { buildImage } from "../build/build.ts";
 import { clientBuildEnv, proxyEnv } from "../build/build-env.ts";
 import { type EngineApi, openEngine } from "../build/engine-api.ts";
@@ -24,7 +24,7 @@ const SOCKET = "/var/run/docker.sock";
 
 /** Makes images on targets while their runner waits: built on one machine, brought from there to the others. */
 export function supplier(plan: Plan, context: Context, options: Options): Supply {
-  const built = new Map<string, Promise<string>>();
+  const built = new Map<string, Promise<Built>>();
   return async (machine, blob, session, signal) => {
     const request = plan.hosts.find((host) => host.machine === machine)?.builds.find((build) => build.blob === blob);
     if (request === undefined) throw new DroverError("INTERNAL", `nothing is known of ${blob}`, { where: { machine } });
@@ -32,9 +32,16 @@ export function supplier(plan: Plan, context: Context, options: Options): Supply
     const key = `${request.app} ${blob}`;
     const work = built.get(key) ?? buildOn(on, request, context, options, signal);
     built.set(key, work);
-    const from = await work;
+    const { machine: from, base } = await work;
     if (from !== machine) await bring(from, machine, request, session, context, options, signal);
+    return { app: request.app, ...(base === undefined ? {} : { base }) };
   };
+}
+
+/** Where an image was built, and on which base. */
+interface Built {
+  readonly machine: string;
+  readonly base: string | undefined;
 }
 
 /** Of several machines that need one image, the first in the plan builds it. */
@@ -48,7 +55,7 @@ async function buildOn(
   context: Context,
   options: Options,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Built> {
   const session = await context.hosts.session(machine, signal);
   const source = (await context.sources(signal)).get(request.app);
   if (source === undefined)
@@ -73,7 +80,7 @@ async function buildOn(
   const detail =
     image.fallback === undefined ? image.imageId.slice(0, 19) : `${image.imageId.slice(0, 19)}; ${image.fallback}`;
   options.emit({ event: "built", machine, app, detail, bytes: image.bytesSent });
-  return machine;
+  return { machine, base: base?.id };
 }
 
 async function baseFor(
@@ -84,7 +91,7 @@ async function baseFor(
   signal: AbortSignal,
 ) {
   if (source.recipe.kind === "dockerfile") return undefined;
-  const platform = await platformOf(session, signal);
+  const platform = await enginePlatform(api, signal);
   const make = {
     debianRootfs: (suite: string, stop: AbortSignal) => debianRootfs(session, suite, stop),
     registry: registryOf(process.env, npmrcs(source)),
@@ -97,11 +104,6 @@ async function baseFor(
 function npmrcs(source: Source): string[] {
   const files = [join(source.folder, ".npmrc"), join(homedir(), ".npmrc"), "/etc/npmrc"];
   return files.filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8"));
-}
-
-async function platformOf(session: Session, signal: AbortSignal): Promise<"linux/amd64" | "linux/arm64"> {
-  const answers = await session.ask([{ kind: "fact", arg: "all" }], signal);
-  return answers.get("fact:arch") === "arm64" ? "linux/arm64" : "linux/amd64";
 }
 
 /** A minimal Debian from the machine's own archive, as a tar. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { resolveBase } from "../../src/build/base.ts";
+import { enginePlatform, resolveBase } from "../../src/build/base.ts";
 import type { EngineApi } from "../../src/build/engine-api.ts";
 import { docker, openLocal, quiet, removeImages, runImage, testBase } from "./engine.ts";
 import { listen } from "./registry.ts";
@@ -40,6 +40,10 @@ describe("resolveBase", () => {
     );
     expect(left).toBe("node\nnpm\nnpx\n1777 root\n4755 root\n640 root");
     expect(base.digest).toBe(docker("image", "inspect", "--format", "{{.Id}}", base.reference));
+  });
+
+  it("is for the platform that the engine tells", async () => {
+    expect(await enginePlatform(api, signal)).toBe(platform);
   });
 
   it("takes what the engine has, without asking anybody", async () => {
