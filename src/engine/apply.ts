@@ -2,7 +2,7 @@ import { systemClock } from "../lib/clock.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Emit } from "../model/event.ts";
 import type { JournalLine } from "../model/journal.ts";
-import type { Program, Segment } from "../model/program.ts";
+import type { Item, Program, Segment } from "../model/program.ts";
 import type { SecretValues } from "../model/secret.ts";
 import type { Session } from "../model/session.ts";
 import type { Hosts } from "./hosts.ts";
@@ -12,7 +12,13 @@ import { refineSegment } from "./refine.ts";
 import type { Shelves } from "./shelves.ts";
 
 /** Makes a blob available on a target, over the session's streams. */
-export type Supply = (machine: string, blob: string, session: Session, signal: AbortSignal) => Promise<void>;
+export type Supply = (machine: string, blob: string, session: Session, signal: AbortSignal) => Promise<Supplied>;
+
+/** What became known by that: of an app's image, the digest of the base that it stands on. */
+export interface Supplied {
+  readonly app?: string;
+  readonly base?: string;
+}
 
 export interface Applying {
   readonly hosts: Hosts;
@@ -112,10 +118,13 @@ async function letGo(
   using beats = heartbeat(session, program, applying.signal);
   try {
     const failed = await done.failedOf(segment?.awaits ?? [], applying.signal);
-    for (const blob of segment?.blobs ?? []) await applying.supply(machine, blob, session, applying.signal);
+    let known = withFailed(program, index, failed);
+    for (const blob of segment?.blobs ?? []) {
+      known = withBase(known, await applying.supply(machine, blob, session, applying.signal));
+    }
     beats.stop();
     const refining = { owner: program.header.owner, shelves: applying.shelves, views: done.views };
-    const known = refineSegment(machine, withFailed(program, index, failed), index, refining);
+    known = refineSegment(machine, known, index, refining);
     await session.release(known, index, applying.secrets, applying.signal);
     return known;
   } catch (problem) {
@@ -125,6 +134,17 @@ async function letGo(
     await session.cancel(program, applying.signal);
     return DroverError.is(problem) ? problem : new DroverError("INTERNAL", String(problem), { cause: problem });
   }
+}
+
+/** Releases of the app are recorded with its base. */
+function withBase(program: Program, { app, base }: Supplied): Program {
+  if (app === undefined || base === undefined) return program;
+  const noted = (item: Item): Item => {
+    if (item.kind !== "note" || item.note.kind !== "release" || item.note.record.app !== app) return item;
+    const note = { ...item.note, record: { ...item.note.record, base } };
+    return { ...item, note, ...(item.otherwise === undefined ? {} : { otherwise: { ...note, failed: true } }) };
+  };
+  return { ...program, segments: program.segments.map((one) => ({ ...one, items: one.items.map(noted) })) };
 }
 
 /** The runner blocks what needs them, and goes on with the rest. */

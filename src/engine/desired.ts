@@ -86,7 +86,7 @@ function lowerApp(
   const formerNames = [...(declared.was === undefined ? [] : [declared.was]), ...(memory.names[key] ?? [])];
   const target = { machine, owner, stackName: stack.name, formerNames, kept };
   const lowered = placeOf(shelves, spec.place).lower(name, spec, { ...release, id }, target, factsOf(answers));
-  const record: ReleaseRecord = { app: name, release: id, spec, input, image: lowered.image };
+  const record = { app: name, release: id, spec, input, image: lowered.image, ...baseOf(key, lowered.image, memory) };
   return {
     resources: lowered.resources,
     builds: pinned === undefined ? lowered.builds : [],
@@ -95,6 +95,12 @@ function lowerApp(
     urls: lowered.urls,
     notes: pinned === undefined ? [] : [pinNote(name, pinned.release, key, memory, options)],
   };
+}
+
+/** An image that is there already stands on the base that it was made on. */
+function baseOf(key: string, image: string, memory: Memory): Pick<ReleaseRecord, "base"> {
+  const base = memory.releases[key]?.find((entry) => entry.record.image === image)?.record.base;
+  return base === undefined ? {} : { base };
 }
 
 /** The record that stands in for the file: of a pin in force, or of the one being planned. */

@@ -24,6 +24,8 @@ export interface ReleaseRecord {
   readonly input: string;
   /** Image reference on the target. */
   readonly image: string;
+  /** Digest of the base that the image stands on; not known of images that a Dockerfile or somebody else made. */
+  readonly base?: string;
 }
 
 /** Fields of an app that do not change what runs: they move no container. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ let config = "";
 
 describe.skipIf(missing)("a server over SSH", () => {
   beforeAll(async () => {
-    hosts = await startHosts(["web"], {});
+    hosts = await startHosts(["web", "gate"], {});
     folder = await mkdtemp(join(tmpdir(), "drover-ssh-"));
     config = await sshConfig(hosts, folder);
   });
@@ -58,6 +58,30 @@ describe.skipIf(missing)("a server over SSH", () => {
     let text = "";
     for await (const chunk of stream) text += String(chunk);
     expect(text).toBe("through a second stream\n");
+  });
+
+  test.each([
+    ["the user's own ssh config", (proxied: string) => ({ config: proxied })],
+    ["the machine's `jump`", () => ({ jump: "gate" })],
+  ])("is reached through another host that %s names", async (_how, more) => {
+    const proxied = join(folder, "proxied");
+    const text = await readFile(config, "utf8");
+    await writeFile(proxied, text.replace("Host web\n", "Host web\n  ProxyJump gate\n"));
+    await using session = new ShellSession(
+      "web",
+      await ssh.connect(reach("web", more(proxied)), none, signal),
+      {},
+      none,
+    );
+    const answers = await session.ask([{ kind: "fact", arg: "all" }], signal);
+    expect(answers.get("fact:hostname")).toBe("web");
+    const peer = await hosts[0]?.sh("ss -tnH state established '( sport = :22 )' | awk '{ print $4 }'");
+    expect(peer?.stdout).toContain(hosts[1]?.address);
+    const stream = await session.open({ argv: ["uname", "-n"] }, signal);
+    stream.end();
+    let said = "";
+    for await (const chunk of stream) said += String(chunk);
+    expect(said).toBe("web\n");
   });
 
   test("a user who may not become root is told so", async () => {
