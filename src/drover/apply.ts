@@ -9,6 +9,7 @@ import type { Plan } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
 import { changesIn } from "../model/program.ts";
 import type { Context } from "./context.ts";
+import { lookBeforeKept } from "./kept-plan.ts";
 import { knownMachines } from "./machines.ts";
 import { proveAll } from "./prove-all.ts";
 import { newRunId, runHeader } from "./run-header.ts";
@@ -17,6 +18,7 @@ import { supplier } from "./supply.ts";
 /** Runs a plan: what runs is what was shown, and done is said after it was seen. */
 export async function applyPlan(context: Context, plan: Plan, options: ApplyOptions): Promise<Outcome> {
   refuse(plan, options);
+  await lookBeforeKept(plan, context, options);
   const outcomes = isEmpty(plan) ? [] : await run(plan, context, options);
   const reported = outcomes.flatMap((outcome) => failuresOf(outcome));
   const failures = reported.length > 0 ? reported : await unprovenChanges(plan, outcomes, context, options);
