@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 // This file has to parse on old versions of Node, to tell which one is needed.
-import { existsSync, readFileSync } from "node:fs";
-import * as nodeModule from "node:module";
-import { homedir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -17,8 +15,7 @@ const pinned = at(`../node_modules/node-linux-${arch}/bin/node`);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
   process.stdout.write(`${JSON.parse(readFileSync(at("../package.json"), "utf8")).version}\n`);
 } else if (Number(process.versions.node.split(".")[0]) >= NEEDED) {
-  // In a folder of the user's own: what lies in a shared one could be somebody else's code.
-  nodeModule.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "drover", "compiled"));
+  await rememberCompiled();
   const { start } = await import(sources ? "../src/cli/main.ts" : "../dist/main.js");
   await start(args);
 } else if (sources && process.platform === "linux" && existsSync(pinned)) {
@@ -29,6 +26,19 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
       `  fix: install it from https://nodejs.org, or: npx -p node@${NEEDED} -p drover drover ${args[0] ?? "--help"}\n`,
   );
   process.exitCode = 1;
+}
+
+/** Compiled modules are kept for the next start. They are code: only in a folder that nobody else can have filled. */
+async function rememberCompiled() {
+  const { enableCompileCache } = await import("node:module");
+  const { homedir } = await import("node:os");
+  try {
+    const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "drover", "compiled");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (statSync(folder).uid === process.geteuid()) enableCompileCache(folder);
+  } catch {
+    // No home that could be written to: then every start compiles.
+  }
 }
 
 /** In a checkout the Node that the repository pins takes over. */

@@ -1,7 +1,8 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DroverError } from "../lib/error.ts";
+import { http } from "../lib/http.ts";
 import { lineSplitter } from "../lib/ndjson.ts";
 
 /** Opens one byte stream to a container engine's API: a unix socket, or `docker system dial-stdio` over SSH. */
@@ -84,7 +85,7 @@ export class EngineApi implements AsyncDisposable {
     if (body instanceof Uint8Array) headers["content-length"] = body.byteLength;
     return new Promise((resolve, reject) => {
       const target = this.#prefix + path + queryOf(call.query);
-      const req = request({ agent: this.#agent, method, path: target, headers, signal: call.signal });
+      const req = http.request({ agent: this.#agent, method, path: target, headers, signal: call.signal });
       req.once("response", resolve);
       req.on("error", (error) => reject(req.reusedSocket ? new StaleConnection(error) : error));
       if (body === undefined || body instanceof Uint8Array) req.end(body);
@@ -116,7 +117,7 @@ class StaleConnection extends Error {
 }
 
 /** An HTTP agent whose connections are any byte streams, not only sockets. */
-class EngineAgent extends Agent {
+class EngineAgent extends http.Agent {
   readonly #connect: Connect;
   readonly #closed = new AbortController();
 

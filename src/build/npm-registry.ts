@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import http from "node:http";
-import https from "node:https";
+import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { DroverError } from "../lib/error.ts";
+import { http } from "../lib/http.ts";
 import { readNpmrc } from "./npm-settings.ts";
 
 /** Where packages are fetched from, and with what. */
@@ -79,15 +79,15 @@ export async function fetchPackage(registry: Registry, wanted: PackageVersion, s
   });
 }
 
-async function get(registry: Registry, url: string, signal: AbortSignal, hops = 0): Promise<http.IncomingMessage> {
-  const { request, Agent } = url.startsWith("https:") ? https : http;
+async function get(registry: Registry, url: string, signal: AbortSignal, hops = 0): Promise<IncomingMessage> {
+  const { request, Agent } = url.startsWith("https:") ? await import("node:https") : http;
   // Secrets of a registry go to that registry only.
   const own = url.startsWith(registry.url) && registry.authorization !== undefined;
   const headers = { accept: "application/json, */*", ...(own ? { authorization: registry.authorization } : {}) };
   const agent = new Agent({ proxyEnv: { ...registry.env } });
   const req = request(url, { agent, headers, signal }).end();
   try {
-    const [response]: http.IncomingMessage[] = await once(req, "response", { signal });
+    const [response]: IncomingMessage[] = await once(req, "response", { signal });
     const status = response?.statusCode ?? 0;
     if (response !== undefined && status === 200) return response;
     response?.resume();
@@ -106,7 +106,7 @@ async function get(registry: Registry, url: string, signal: AbortSignal, hops = 
   }
 }
 
-async function whole(response: http.IncomingMessage): Promise<Buffer> {
+async function whole(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);

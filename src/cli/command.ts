@@ -42,6 +42,8 @@ export interface Context<F extends Flags = Flags> {
   readonly args: readonly string[];
   /** The engine, loaded when it is first asked for. */
   readonly drover: () => Promise<Drover>;
+  /** Begins to load the engine, for whom it will be needed soon. */
+  readonly preload: () => Promise<unknown>;
 }
 
 export interface Example {

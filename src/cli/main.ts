@@ -10,12 +10,13 @@ export async function start(argv: readonly string[]): Promise<void> {
   onSignals(controller, (text) => (io.live.above ?? io.err)(text));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", quietPipe);
   const made: Drover[] = [];
+  const preload = () => import("../drover.ts");
   const compose = async (): Promise<Drover> => {
-    const drover = (await import("../drover.ts")).createDrover();
+    const drover = (await preload()).createDrover();
     made.push(drover);
     return drover;
   };
-  process.exitCode = await run({ argv, io, signal: controller.signal, compose });
+  process.exitCode = await run({ argv, io, signal: controller.signal, compose, preload });
   await Promise.all(made.map((drover) => drover[Symbol.asyncDispose]()));
   if (controller.signal.reason === "SIGTERM") process.exitCode = 143;
   // What a library left open must not keep a finished command alive; what was printed is first written out.

@@ -1,10 +1,10 @@
 import type { Drover, Options } from "../api.ts";
-import { DroverError } from "../lib/error.ts";
+import type { DroverError } from "../lib/error.ts";
 import { nearest } from "../lib/nearest.ts";
 import { printable } from "../lib/printable.ts";
 import { findStackFile } from "../load/find.ts";
 import type { Emit } from "../model/event.ts";
-import { type SecretValues, secretsIn } from "../model/secret.ts";
+import type { SecretValues } from "../model/secret.ts";
 import type { Stack } from "../model/stack.ts";
 import type { Context, FlagValues } from "./command.ts";
 import type { partFlags, stackFlags } from "./flags.ts";
@@ -35,14 +35,14 @@ export interface Work {
 export async function open(context: Context<typeof stackFlags>): Promise<Work> {
   const { io, signal } = context;
   const flags: OpenFlags = context.flags;
-  const [{ loadStack }, { schemasOf }, registry] = await Promise.all([
-    import("../load/load.ts"),
-    import("../load/schemas.ts"),
-    import("../registry.ts"),
-  ]);
-  const schemas = schemasOf(registry.resources, registry.providers);
+  const { loadStack } = await import("../load/load.ts");
+  // All that is heavy to load comes while the stack file runs in its own thread.
+  const heavy = Promise.all([import("../load/schemas.ts"), import("../registry.ts"), context.preload()]);
+  const schemas = heavy.then(([{ schemasOf }, { resources, providers }]) => schemasOf(resources, providers));
   const stack = await loadStack(flags.file, { environment: flags.env, cwd: io.cwd, schemas, signal, print: io.err });
   checkPart(flags, stack);
+  const [, registry] = await heavy;
+  const { hideSecrets } = await import("./hide-secrets.ts");
   const { secretValues } = await import("../drover/secret-values.ts");
   const secrets = secretValues(stack, registry.secrets, io.env);
   hideSecrets(stack, secrets, io);
@@ -95,19 +95,6 @@ function unknownPart(flag: string, what: string, name: string, known: readonly s
     meant === undefined ? text : `${text}; did you mean ${meant}?`,
     known.length === 0 ? `the stack has no ${what}s` : `${what}s of the stack: ${known.join(", ")}`,
   );
-}
-
-/** What is known of secrets here is never shown, wherever it might turn up. */
-function hideSecrets(stack: Stack, secrets: SecretValues, io: Io): void {
-  for (const name of secretsIn([stack.apps, stack.resources, stack.machines]).keys()) {
-    try {
-      const value = secrets(name);
-      if (value !== undefined) io.mask.add(name, value);
-    } catch (error) {
-      // A source that cannot be read is told about when the value is needed.
-      if (!DroverError.is(error)) throw error;
-    }
-  }
 }
 
 /** The named app of the stack, or its only one. */

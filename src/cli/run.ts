@@ -18,6 +18,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** Makes the engine; asked for only by commands that need it. */
   readonly compose: () => Promise<Drover>;
+  /** Loads what `compose` will need, ahead of it. */
+  readonly preload?: () => Promise<unknown>;
 }
 
 /** Runs one command line to its exit code. Nothing is thrown: what went wrong has been said. */
@@ -31,10 +33,11 @@ export async function run(asked: Run): Promise<number> {
   }
 }
 
-async function dispatch({ argv, io, signal, compose }: Run): Promise<number> {
+async function dispatch(asked: Run): Promise<number> {
+  const { argv, io, signal, compose, preload = async () => undefined } = asked;
   const { name, rest } = splitCommand(argv, { ...stackFlags, ...partFlags, ...consentFlags });
   if (name === undefined) return withoutCommand(rest, io);
-  if (name === "help") return dispatch({ argv: [...rest, "--help"], io, signal, compose });
+  if (name === "help") return dispatch({ ...asked, argv: [...rest, "--help"] });
   const command = await findCommand(name);
   if (command === undefined) throw await unknownCommand(name);
   if (rest.includes("--help") || rest.includes("-h")) {
@@ -44,7 +47,7 @@ async function dispatch({ argv, io, signal, compose }: Run): Promise<number> {
   const { flags, args } = parse(rest, command);
   // The parser gives a value of the defined type for every flag of the command.
   const values = flags as Parameters<AnyCommand["run"]>[0]["flags"];
-  return command.run({ io, signal, flags: values, args, drover: compose });
+  return command.run({ io, signal, flags: values, args, drover: compose, preload });
 }
 
 async function withoutCommand(rest: readonly string[], io: Io): Promise<number> {

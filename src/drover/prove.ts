@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
-import { request } from "node:http";
 import type { ProvenUrl } from "../api.ts";
 import { systemClock } from "../lib/clock.ts";
+import { http } from "../lib/http.ts";
 import type { Endpoint } from "../model/place.ts";
 import type { Session } from "../model/session.ts";
 
@@ -40,7 +40,7 @@ function ask(endpoint: Endpoint, address: string, signal: AbortSignal): Promise<
       signal,
       agent: false,
     };
-    const call = request(options, (response) => {
+    const call = http.request(options, (response) => {
       response.resume();
       response.once("end", () => resolve(response.statusCode ?? 0));
       response.once("error", () => resolve(0));

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from "node:module";
 import { pathToFileURL } from "node:url";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { DroverError } from "../lib/error.ts";
@@ -38,7 +39,12 @@ function neighbours(): { readonly worker: URL; readonly drover: URL } {
 
 function runWorker(stackUrl: string, options: EvaluateOptions): Promise<Ending> {
   const { worker: entry, drover } = neighbours();
-  const input: WorkerInput = { stackUrl, droverUrl: drover.href, environment: options.environment };
+  const input: WorkerInput = {
+    stackUrl,
+    droverUrl: drover.href,
+    environment: options.environment,
+    compileCache: getCompileCacheDir(),
+  };
   // The environment is shared: a file may call process.loadEnvFile() for the secrets that are read later.
   const worker = new Worker(entry, {
     workerData: input,

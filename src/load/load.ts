@@ -1,16 +1,17 @@
 import { dirname } from "node:path";
 import { DroverError } from "../lib/error.ts";
-import { nameSchema } from "../model/name.ts";
-import { DEFAULT_ENVIRONMENT, type Stack } from "../model/stack.ts";
+import { DEFAULT_ENVIRONMENT } from "../model/environment.ts";
+import type { Stack } from "../model/stack.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Fault, formatFault, quoted } from "./fault.ts";
 import { displayPath, findStackFile } from "./find.ts";
-import { type Schemas, validate } from "./validate.ts";
+import type { Schemas } from "./validate.ts";
 
 export interface LoadOptions {
   readonly environment?: string | undefined;
   readonly cwd: string;
-  readonly schemas: Schemas;
+  /** May still be on their way while the file runs. */
+  readonly schemas: Schemas | PromiseLike<Schemas>;
   readonly signal: AbortSignal;
   /** Gets what the stack file prints. */
   readonly print?: (text: string) => void;
@@ -26,10 +27,15 @@ const MOST_SHOWN = 200;
  * evidence, a line each; nothing has been touched then.
  */
 export async function loadStack(file: string | undefined, options: LoadOptions): Promise<Stack> {
-  const { cwd, schemas, signal, within = 30, print = printToStderr } = options;
-  const environment = checkEnvironment(options.environment ?? DEFAULT_ENVIRONMENT);
+  const { cwd, signal, within = 30, print = printToStderr, environment = DEFAULT_ENVIRONMENT } = options;
+  if (environment !== DEFAULT_ENVIRONMENT) await checkEnvironment(environment);
   const path = findStackFile(file, cwd);
-  const { value, faults } = await evaluate(path, { environment, cwd, signal, print, within });
+  // The file runs in a thread of its own; the schemas, the slowest part to load, come meanwhile.
+  const [{ value, faults }, { validate }, schemas] = await Promise.all([
+    evaluate(path, { environment, cwd, signal, print, within }),
+    import("./validate.ts"),
+    options.schemas,
+  ]);
   const validated = validate(value, { schemas, folder: dirname(path), environment });
   if (faults.length === 0 && "stack" in validated) return validated.stack;
   throw wrongFile(displayPath(path, cwd), [
@@ -38,9 +44,9 @@ export async function loadStack(file: string | undefined, options: LoadOptions):
   ]);
 }
 
-function checkEnvironment(environment: string): string {
-  const parsed = nameSchema.safeParse(environment);
-  if (parsed.success) return environment;
+async function checkEnvironment(environment: string): Promise<void> {
+  const { nameSchema } = await import("../model/name.ts");
+  if (nameSchema.safeParse(environment).success) return;
   throw new DroverError("CONFIG_INVALID", `${quoted(environment)} is not a name for an environment`, {
     hint: "use 1 to 40 of a-z, 0-9 and -, such as staging",
   });

@@ -6,6 +6,8 @@ export interface WorkerInput {
   /** What `drover` resolves to where the project has none. */
   readonly droverUrl: string;
   readonly environment: string;
+  /** Where compiled modules are kept, if anywhere. */
+  readonly compileCache: string | undefined;
 }
 
 /** What it says at the end. */

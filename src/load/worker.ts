@@ -1,3 +1,4 @@
+import { enableCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { installHooks } from "./hooks.ts";
 import { describeThrown, type WorkerInput, type WorkerResult } from "./message.ts";
@@ -32,6 +33,8 @@ async function load(): Promise<WorkerResult> {
 }
 
 catchExit();
+// Stripping types needs a compiler that takes as long to start as all the rest: what it made is kept.
+if (input.compileCache !== undefined) enableCompileCache(input.compileCache);
 const lastLoaded = installHooks(input.stackUrl, input.droverUrl);
 // Not awaited at the top: a stack file that waits for ever is to end this thread without a warning of Node's own.
 load().then(post, (thrown: unknown) => {

@@ -55,5 +55,3 @@ export interface Stack {
 export function ownerOf(stack: Pick<Stack, "id" | "environment">): string {
   return `${stack.id}/${stack.environment}`;
 }
-
-export const DEFAULT_ENVIRONMENT = "production";

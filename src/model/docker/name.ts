@@ -1,5 +1,5 @@
 import { digestOf } from "../../lib/digest.ts";
-import { DEFAULT_ENVIRONMENT } from "../stack.ts";
+import { DEFAULT_ENVIRONMENT } from "../environment.ts";
 
 /**
  * Names of what Drover makes on a container engine. They begin with the owner's scope, its parts are joined by dots,
