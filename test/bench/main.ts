@@ -5,7 +5,7 @@ import { join } from "node:path";
  * `npm run bench [NAME ...]`: runs the benches one after the other, each in a process of its own, and prints what they
  * measured as Markdown. Figures are medians and ratios of things that ran side by side; the machine is said first.
  */
-const BENCHES = ["start", "build", "router", "noop", "deploy"] as const;
+const BENCHES = ["start", "build", "ways", "router", "noop", "deploy"] as const;
 
 const asked = process.argv.slice(2);
 const wrong = asked.filter((name) => !BENCHES.some((bench) => bench === name));

@@ -82,9 +82,11 @@ export function buildContainers(): string[] {
 export const TEST_LABEL = "drover.test=build";
 export const LABELS = { "drover.test": "build" };
 
+/** Takes images of this name off the engine, and those of these tests that lost theirs to a later one. */
 export function removeImages(reference: string): void {
   const tags = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", `reference=${reference}`);
-  for (const tag of tags.split("\n").filter(Boolean)) docker("rmi", "-f", tag);
+  const unnamed = docker("images", "-q", "--filter", "dangling=true", "--filter", `label=${TEST_LABEL}`);
+  for (const image of `${tags}\n${unnamed}`.split("\n").filter(Boolean)) docker("rmi", "-f", image);
 }
 
 export { docker };
