@@ -6,6 +6,7 @@ import { FORMAT } from "../model/journal.ts";
 import type { Plan } from "../model/plan.ts";
 import { ownerOf, type Stack } from "../model/stack.ts";
 import type { Io } from "./io.ts";
+import { reason } from "./reason.ts";
 
 /** Keeps a plan for `drover up FILE`. Plans hold no secret's value, but names and paths: only the user may read it. */
 export function writePlan(file: string, plan: Plan, io: Io): void {
@@ -65,15 +66,4 @@ function parseJson(text: string, wrong: (message: string) => DroverError): unkno
 
 function hasFormat(value: unknown): value is { readonly format: number; readonly digest?: unknown } {
   return typeof value === "object" && value !== null && "format" in value && typeof value.format === "number";
-}
-
-function reason(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  const known: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file",
-    EISDIR: "it is a folder",
-    EACCES: "no right to it",
-    ENOTDIR: "a part of its path is no folder",
-  };
-  return known[String(code)] ?? (cause instanceof Error ? cause.message : String(cause));
 }

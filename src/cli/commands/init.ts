@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DroverError } from "../../lib/error.ts";
 import { printable } from "../../lib/printable.ts";
@@ -6,8 +6,10 @@ import type { Context } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { everywhere } from "../flags.ts";
+import type { Guess } from "../init/guess.ts";
 import type { Answers } from "../init/template.ts";
 import { usage } from "../parse.ts";
+import { reason } from "../reason.ts";
 
 const initFlags = {
   ...everywhere,
@@ -43,22 +45,17 @@ export default defineCommand({
     const listing = lookAt(io.cwd);
     const answers = await answersOf(context, listing.text["package.json"]);
     const found = guess(listing);
-    write(join(io.cwd, "drover.config.ts"), stackText(answers, found));
-    writeTypes(io.cwd);
-    const next = found.known ? "drover plan" : "add a Dockerfile, then: drover plan";
+    writeBoth(join(io.cwd, "drover.config.ts"), stackText(answers, found), () => writeTypes(io.cwd));
     if (context.flags.json) io.out(`${JSON.stringify({ file: "drover.config.ts", ...answers, ...found })}\n`);
-    else
-      io.out(
-        `drover.config.ts is written: ${printable(found.what)}, port ${found.port.value}, health ${found.health.value}\nnext: ${next}\n`,
-      );
+    else io.out(doneText(found));
     return EXIT.done.code;
   },
 });
 
 async function refuseExisting(cwd: string): Promise<void> {
-  const { existsSync } = await import("node:fs");
+  const { lstatSync } = await import("node:fs");
   const { STACK_FILES } = await import("../../load/find.ts");
-  const there = STACK_FILES.find((file) => existsSync(join(cwd, file)));
+  const there = STACK_FILES.find((file) => lstatSync(join(cwd, file), { throwIfNoEntry: false }) !== undefined);
   if (there === undefined) return;
   throw new DroverError("CONFIG_INVALID", "there is a stack file already", {
     where: { file: there },
@@ -114,18 +111,27 @@ async function askServer(io: Context["io"], signal: AbortSignal): Promise<string
   return answer.trim() === "" ? undefined : answer.trim();
 }
 
-function write(path: string, text: string): void {
+function doneText({ what, known, port, health, processes }: Guess): string {
+  const others = Object.keys(processes).map((name) => `, process ${name}`);
+  const guessed = `port ${port.value}, health ${health.value}${others.join("")}`;
+  return known
+    ? `drover.config.ts is written: ${printable(what)}, ${guessed}\nnext: drover plan\n`
+    : `drover.config.ts is written, but ${printable(what)}\nnext: add a Dockerfile, then: drover plan\n`;
+}
+
+/** Writes the stack file and the types beside it, or neither. */
+function writeBoth(file: string, text: string, writeTypes: () => void): void {
+  let isWritten = false;
   try {
-    writeFileSync(path, text, { flag: "wx" });
+    writeFileSync(file, text, { flag: "wx" });
+    isWritten = true;
+    writeTypes();
   } catch (cause) {
-    throw new DroverError(
-      "CONFIG_INVALID",
-      `the stack file cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        where: { file: "drover.config.ts" },
-        hint: "run it in a folder that you may write to",
-        cause,
-      },
-    );
+    if (isWritten) rmSync(file);
+    throw new DroverError("CONFIG_INVALID", `the stack file cannot be written here: ${reason(cause)}`, {
+      where: { file: "drover.config.ts" },
+      hint: "run it in a folder that you may write to",
+      cause,
+    });
   }
 }

@@ -1,10 +1,11 @@
 import { type Detected, detect, type Listing } from "../../build/detect.ts";
 import { DroverError } from "../../lib/error.ts";
+import { slug } from "./naming.ts";
 
 export interface Guessed<T> {
   readonly value: T;
-  /** What told it, for the comment beside it. */
-  readonly from: string;
+  /** The file that told it; undefined for a default. */
+  readonly from: string | undefined;
 }
 
 /** What `init` thinks of a folder. */
@@ -13,6 +14,10 @@ export interface Guess {
   readonly known: boolean;
   readonly port: Guessed<number>;
   readonly health: Guessed<string>;
+  /** Argument lists by name, of what a Procfile runs beside `web`. */
+  readonly processes: Readonly<Record<string, readonly string[]>>;
+  /** What the reader of the stack file should know. */
+  readonly notes: readonly string[];
 }
 
 /** Looks at what is there and guesses how it is built, where it listens, what proves it ready. Pure. */
@@ -23,6 +28,7 @@ export function guess(listing: Listing): Guess {
     known: detected.kind !== "unknown",
     port: portOf(detected, listing.text),
     health: healthOf(listing.text),
+    ...besideWeb(detected),
   };
 }
 
@@ -36,16 +42,27 @@ function detectGently(listing: Listing): Detected {
   }
 }
 
+/** What a Procfile runs beside `web`. Its `release` is no process: it is to run once, before a release. */
+function besideWeb(detected: Detected): Pick<Guess, "processes" | "notes"> {
+  const all = "processes" in detected ? Object.entries(detected.processes) : [];
+  const others = all.filter(([name]) => name !== "web" && name !== "release" && slug(name) !== "");
+  const release = all.some(([name]) => name === "release");
+  return {
+    processes: Object.fromEntries(others.map(([name, argv]) => [slug(name), argv])),
+    notes: release ? ["the Procfile's `release` command is not run: run it where it is needed"] : [],
+  };
+}
+
 function describe(detected: Detected, { paths }: Listing): string {
   switch (detected.kind) {
     case "dockerfile":
-      return `its ${detected.path}`;
+      return `a ${detected.path}`;
     case "node":
       return `a Node app (package.json${detected.lock === undefined ? "" : `, ${detected.lock}`})`;
     case "static":
       return `a static site (${detected.root === "." ? "index.html" : `${detected.root}/index.html`})`;
     case "unknown":
-      return `nothing that can be built yet${languageOf(paths)}`;
+      return `nothing here can be built yet${languageOf(paths)}`;
     default:
       return detected satisfies never;
   }
@@ -63,10 +80,10 @@ function languageOf(paths: readonly string[]): string {
     "mix.exs": "Elixir",
   };
   const found = Object.entries(signs).find(([file]) => paths.includes(file));
-  return found === undefined ? "" : `: it looks like ${found[1]} (${found[0]}), which needs a Dockerfile`;
+  return found === undefined ? "" : `; it looks like ${found[1]} (${found[0]}), which needs a Dockerfile`;
 }
 
-const FALLBACK: Guessed<number> = { value: 3000, from: "the default" };
+const FALLBACK: Guessed<number> = { value: 3000, from: undefined };
 
 function portOf(detected: Detected, text: Listing["text"]): Guessed<number> {
   const docker = detected.kind === "dockerfile" ? text[detected.path] : undefined;
@@ -115,7 +132,7 @@ function healthOf(text: Listing["text"]): Guessed<string> {
     const file = Object.entries(text).find(([name, source]) => !isManifest(name) && route.test(source));
     if (file !== undefined) return { value: path, from: file[0] };
   }
-  return { value: "/", from: "the default" };
+  return { value: "/", from: undefined };
 }
 
 function isManifest(path: string): boolean {

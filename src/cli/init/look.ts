@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Listing, wanted } from "../../build/detect.ts";
 
@@ -26,14 +26,21 @@ export function lookAt(folder: string): Listing {
 }
 
 function listFiles(folder: string, inside: string, depth: number): string[] {
-  const entries = readdirSync(join(folder, inside), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return entries.flatMap((entry) => {
+  return entriesOf(join(folder, inside)).flatMap((entry) => {
     const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
     if (entry.isFile()) return [path];
     return entry.isDirectory() && depth < DEEPEST && !LEFT_OUT.has(entry.name)
       ? listFiles(folder, path, depth + 1)
       : [];
   });
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return []; // Not ours to read: then it tells nothing.
+  }
 }
 
 function textOf(path: string): string {

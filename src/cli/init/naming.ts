@@ -38,6 +38,7 @@ function packageName(text: string | undefined): string {
 export function slug(text: string): string {
   const plain = text
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-");
   return plain.replace(/^-+/, "").slice(0, 40).replace(/-+$/, "");

@@ -11,6 +11,7 @@ export interface Answers {
 /** A stack file that is ready to run, each line explained. */
 export function stackText(answers: Answers, guess: Guess): string {
   const { id, name, server } = answers;
+  const { what, known, port, health } = guess;
   const machine = server === undefined ? "here" : "web";
   const functions = ["app", "defineStack", server === undefined ? "local" : "server"];
   const domain = server === undefined ? `[${text(`${name}.localhost`)}]` : "[]";
@@ -27,19 +28,39 @@ export default defineStack({
 
   apps: {
     ${key(name)}: app({
-      // The folder it is built from, by ${oneLine(guess.what)}.
+      // ${known ? "Built from this folder" : "The folder it is built from"}: ${oneLine(what)}.
       source: ".",
       on: ${text(machine)},
-      // Where it listens; it is also told as PORT. From ${oneLine(guess.port.from)}.
-      port: ${guess.port.value},
+      // Where it listens${found(port)}; it is told so as PORT.
+      port: ${port.value},
       // Host names that lead to it.${server === undefined ? " Those that end in .localhost need no DNS." : " Without any it answers all requests to the machine."}
       domains: ${domain},
-      // Answers with 2xx when it is ready: a new release gets no request before. From ${oneLine(guess.health.from)}.
-      health: ${text(guess.health.value)},
-    }),
+      // Answers with 2xx when it is ready${found(health)}; a new release gets no request before.
+      health: ${text(health.value)},
+${processesText(guess)}    }),
   },
 });
 `;
+}
+
+function found({ from }: Guess["port"] | Guess["health"]): string {
+  return from === undefined ? " (the default: nothing here tells another)" : ` (found in ${oneLine(from)})`;
+}
+
+/** The processes of a Procfile; without others than `web` there is nothing to say. */
+function processesText({ processes, notes }: Guess): string {
+  const others = Object.entries(processes).map(([name, argv]) => `        ${key(name)}: { command: ${list(argv)} },\n`);
+  const told = notes.map((note) => `      // ${sentence(oneLine(note))}\n`).join("");
+  if (others.length === 0) return told;
+  return `      // From the Procfile. Only web gets the port and the host names.\n      processes: {\n        web: {},\n${others.join("")}      },\n${told}`;
+}
+
+function list(argv: readonly string[]): string {
+  return `[${argv.map(text).join(", ")}]`;
+}
+
+function sentence(note: string): string {
+  return `${note.charAt(0).toUpperCase()}${note.slice(1)}.`;
 }
 
 function text(value: string): string {
