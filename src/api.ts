@@ -18,6 +18,8 @@ export interface Options {
 export interface PlanOptions extends Options {
   /** Lift pins: plan what the file says although a rollback is in force. */
   readonly lift?: boolean;
+  /** Build on bases that are asked for anew: of the registry, else made on the spot. */
+  readonly refreshBase?: boolean;
   /** Plan deletions although this checkout does not come after the commit that was applied last. */
   readonly allowStale?: boolean;
 }

@@ -40,7 +40,8 @@ export function createDrover(): Drover {
 
 async function plan(context: Context, options: PlanOptions): Promise<Plan> {
   const planning = await planningFor(context, options);
-  const desired = { ...planning.desired, lift: options.lift === true };
+  const refresh = options.refreshBase === true ? new Date().toISOString() : undefined;
+  const desired = { ...planning.desired, lift: options.lift === true, refresh };
   const { plan: made } = await planAndKeep(context, { ...planning, desired, patience: true });
   const stale = options.allowStale === true ? [] : await staleDeletions(context, made);
   const whole = stale.length === 0 ? made : asPlan(context.stack, made.hosts, made.notes, [...made.problems, ...stale]);

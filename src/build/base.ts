@@ -27,6 +27,8 @@ export interface BaseOptions {
   readonly signal: AbortSignal;
   /** Ask the registry; its limits in ms. Left out: it is not asked. */
   readonly pull?: { readonly connectMs: number; readonly idleMs: number };
+  /** Ask the registry, or make one, although the engine has it. */
+  readonly refresh?: boolean;
   /** Make one when nobody has it. Left out: none is made. */
   readonly make?: MakeBase;
   readonly onOutput: (line: string) => void;
@@ -42,11 +44,12 @@ export async function resolveBase(
   options: BaseOptions,
 ): Promise<Base> {
   const made = madeName(asked);
-  for (const reference of made === undefined ? [asked] : [asked, made]) {
+  const here = made === undefined ? [asked] : [asked, made];
+  for (const reference of options.refresh === true ? [] : here) {
     const image = await findImage(api, reference, options.signal);
     if (image !== undefined && fits(image, platform)) return { reference, digest: image.id, how: "found", image };
   }
-  const tried = ["the engine does not have it"];
+  const tried = [options.refresh === true ? "asked for anew" : "the engine does not have it"];
   if (options.pull === undefined) tried.push("no registry was asked");
   else {
     const why = await pull(api, asked, platform, options.pull, options);

@@ -17,6 +17,8 @@ export interface BuildRequest extends BuildPort, BuildEnv {
   readonly recipe: Recipe;
   /** The resolved base; a Dockerfile names its own. */
   readonly base?: EngineImage;
+  /** A Dockerfile's base is asked for anew, at its registry. */
+  readonly refresh?: boolean;
   /** The tag that the image gets. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -46,6 +46,7 @@ function queryOf(request: BuildRequest & { readonly recipe: DockerfileRecipe }):
     buildargs: JSON.stringify(proxyEnv(request.proxy)),
     labels: JSON.stringify(request.labels),
     networkmode: request.network,
+    pull: request.refresh === true ? "1" : undefined,
     rm: "1",
     forcerm: "1",
   };

@@ -64,7 +64,7 @@ async function buildOn(
   const say = (detail: string): void => options.emit({ event: "building", machine, app, detail });
   await using api = await openEngine((stop) => session.open({ socket: SOCKET }, stop), signal);
   const env = clientBuildEnv(process.env);
-  const base = await baseFor(source, api, session, say, signal);
+  const base = await baseFor(source, request, api, session, say, signal);
   const image = await buildImage({
     api,
     signal,
@@ -72,6 +72,7 @@ async function buildOn(
     tree: source.tree,
     recipe: source.recipe,
     ...(base === undefined ? {} : { base }),
+    refresh: request.refresh === true,
     name: request.image,
     labels: { "drover.owner": ownerOf(context.stack), "drover.app": app, "drover.input": source.input },
     secrets: readSecrets(source.folder, source.recipe),
@@ -85,6 +86,7 @@ async function buildOn(
 
 async function baseFor(
   source: Source,
+  { refresh = false }: BuildRequest,
   api: EngineApi,
   session: Session,
   say: (line: string) => void,
@@ -96,7 +98,13 @@ async function baseFor(
     debianRootfs: (suite: string, stop: AbortSignal) => debianRootfs(session, suite, stop),
     registry: registryOf(process.env, npmrcs(source)),
   };
-  const base = await resolveBase(api, source.recipe.base, platform, { signal, pull: PULL, make, onOutput: say });
+  const base = await resolveBase(api, source.recipe.base, platform, {
+    signal,
+    pull: PULL,
+    make,
+    refresh,
+    onOutput: say,
+  });
   return base.image;
 }
 

@@ -25,6 +25,8 @@ export interface DesiredOptions {
   /** App -> digest of its build's inputs, or the image as asked. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly lift: boolean;
+  /** Builds begin with a base that is asked for anew; the time that tells this from the last one. */
+  readonly refresh?: string | undefined;
   /** App -> release to pin: a rollback being planned. */
   readonly pin?: Readonly<Record<string, string>>;
 }
@@ -79,22 +81,38 @@ function lowerApp(
   const key = appKey(owner, name);
   const pinned = pinOf(name, key, memory, options);
   const spec = pinned?.spec ?? declared;
-  const input = pinned?.input ?? options.inputs[name] ?? "";
+  const refreshed = pinned === undefined ? refreshedOf(declared, key, memory, options) : pinned.refreshed;
+  const input = pinned?.input ?? inputOf(options.inputs[name] ?? "", refreshed);
   const release = releaseOf(name, { image: input, app: spec });
   const id = pinned?.release ?? release.id;
   const kept = keptReleases(key, id, memory, declared.keep);
   const formerNames = [...(declared.was === undefined ? [] : [declared.was]), ...(memory.names[key] ?? [])];
   const target = { machine, owner, stackName: stack.name, formerNames, kept };
   const lowered = placeOf(shelves, spec.place).lower(name, spec, { ...release, id }, target, factsOf(answers));
-  const record = { app: name, release: id, spec, input, image: lowered.image, ...baseOf(key, lowered.image, memory) };
+  const record = {
+    ...{ app: name, release: id, spec, input, image: lowered.image, ...baseOf(key, lowered.image, memory) },
+    ...(refreshed === undefined ? {} : { refreshed }),
+  };
+  const builds =
+    options.refresh === undefined ? lowered.builds : lowered.builds.map((one) => ({ ...one, refresh: true }));
   return {
     resources: lowered.resources,
-    builds: pinned === undefined ? lowered.builds : [],
+    builds: pinned === undefined ? builds : [],
     releases: [record],
     records: appRecords(owner, name, declared, key, memory, options),
     urls: lowered.urls,
     notes: pinned === undefined ? [] : [pinNote(name, pinned.release, key, memory, options)],
   };
+}
+
+/** Once asked for anew, a base stays until it is asked for anew again. */
+function refreshedOf(app: AppSpec, key: string, memory: Memory, options: DesiredOptions): string | undefined {
+  if (app.source === undefined) return undefined;
+  return options.refresh ?? memory.releases[key]?.find((entry) => !entry.failed)?.record.refreshed;
+}
+
+function inputOf(source: string, refreshed: string | undefined): string {
+  return refreshed === undefined ? source : digestOf({ source, refreshed });
 }
 
 /** An image that is there already stands on the base that it was made on. */

@@ -24,6 +24,8 @@ export interface ReleaseRecord {
   readonly input: string;
   /** Image reference on the target. */
   readonly image: string;
+  /** When its base was last asked for anew: it is part of the image's input until the next time. */
+  readonly refreshed?: string;
   /** Digest of the base that the image stands on; not known of images that a Dockerfile or somebody else made. */
   readonly base?: string;
 }

@@ -16,6 +16,11 @@ export default defineCommand({
     ...partFlags,
     out: { type: "text", short: "o", value: "PATH", summary: "Keep the plan in this file, for `drover up PATH`." },
     "detailed-exitcode": { type: "boolean", summary: "Exit with 2 when there is something to do." },
+    "refresh-base": {
+      type: "boolean",
+      summary:
+        "Build on a base that is asked for anew: security updates come in. Else a release keeps the one that was found.",
+    },
     lift: { type: "boolean", summary: "Plan what the file says although a rollback has pinned an earlier release." },
     "allow-stale": {
       type: "boolean",
@@ -32,7 +37,13 @@ export default defineCommand({
     const { open } = await import("../open.ts");
     const work = await open(context);
     const plan = await work.glance((emit) =>
-      work.drover.plan(work.stack, { ...work.options, emit, lift: flags.lift, allowStale: flags["allow-stale"] }),
+      work.drover.plan(work.stack, {
+        ...work.options,
+        emit,
+        lift: flags.lift,
+        refreshBase: flags["refresh-base"],
+        allowStale: flags["allow-stale"],
+      }),
     );
     if (flags.json) io.out(`${JSON.stringify(plan, null, 2)}\n`);
     else io.out((await import("../render/plan.ts")).planText(plan, work.style));

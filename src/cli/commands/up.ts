@@ -14,6 +14,11 @@ export default defineCommand({
     ...partFlags,
     ...consentFlags,
     lift: { type: "boolean", summary: "Lift the pins that rollbacks have set, after asking." },
+    "refresh-base": {
+      type: "boolean",
+      summary:
+        "Build on a base that is asked for anew: security updates come in. Else a release keeps the one that was found.",
+    },
     "allow-stale": {
       type: "boolean",
       summary: "Plan deletions although this checkout does not come after the commit that was applied last.",
@@ -36,6 +41,7 @@ export default defineCommand({
           ...work.options,
           emit,
           lift: flags.lift,
+          refreshBase: flags["refresh-base"],
           allowStale: flags["allow-stale"],
         });
       const kept = (await import("../plan-file.ts")).readPlan(file, work.stack, work.io);
