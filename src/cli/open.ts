@@ -1,7 +1,4 @@
 import type { Drover, Options } from "../api.ts";
-import type { DroverError } from "../lib/error.ts";
-import { nearest } from "../lib/nearest.ts";
-import { printable } from "../lib/printable.ts";
 import { findStackFile } from "../load/find.ts";
 import type { Emit } from "../model/event.ts";
 import type { SecretValues } from "../model/secret.ts";
@@ -9,7 +6,7 @@ import type { Stack } from "../model/stack.ts";
 import type { Context, FlagValues } from "./command.ts";
 import type { partFlags, stackFlags } from "./flags.ts";
 import { type Io, wantsColor } from "./io.ts";
-import { usage } from "./parse.ts";
+import { checkPart } from "./named.ts";
 import { type Theme, theme } from "./render/theme.ts";
 import { refreshTypes } from "./types-file.ts";
 import { humanView, jsonView, silentView, type View } from "./view.ts";
@@ -75,35 +72,4 @@ function views(io: Io, json: boolean, style: Theme): Pick<Work, "watch" | "glanc
     watch: during(() => (json ? jsonView(io) : humanView(io, style))),
     glance: during(() => (json ? silentView : humanView(io, style))),
   };
-}
-
-/** `--on` and `--only` name what is there; a slip must not become an empty plan. */
-function checkPart({ on = [], only = [] }: OpenFlags, stack: Stack): void {
-  for (const name of on) {
-    if (!Object.hasOwn(stack.machines, name)) throw unknownPart("--on", "machine", name, Object.keys(stack.machines));
-  }
-  for (const name of only) {
-    if (!name.includes(":") && !Object.hasOwn(stack.apps, name))
-      throw unknownPart("--only", "app", name, Object.keys(stack.apps));
-  }
-}
-
-function unknownPart(flag: string, what: string, name: string, known: readonly string[]): DroverError {
-  const meant = nearest(name, known);
-  const text = `${flag}: no ${what} is called ${JSON.stringify(printable(name))}`;
-  return usage(
-    meant === undefined ? text : `${text}; did you mean ${meant}?`,
-    known.length === 0 ? `the stack has no ${what}s` : `${what}s of the stack: ${known.join(", ")}`,
-  );
-}
-
-/** The named app of the stack, or its only one. */
-export function appNamed(name: string | undefined, stack: Stack): string {
-  const known = Object.keys(stack.apps);
-  const [only, ...others] = known;
-  if (name === undefined && only !== undefined && others.length === 0) return only;
-  if (name === undefined)
-    throw usage("which app?", known.length === 0 ? "the stack has no apps" : `apps of the stack: ${known.join(", ")}`);
-  if (!known.includes(name)) throw unknownPart("APP", "app", name, known);
-  return name;
 }

@@ -9,6 +9,8 @@ describe("nearest", () => {
     ["deploi", ["deploy", "down"], "deploy"],
     ["xyz", ["port", "place"], undefined],
     ["", ["port"], undefined],
+    ["net_bind", ["NET_ADMIN", "NET_BIND_SERVICE"], "NET_BIND_SERVICE"],
+    ["allow", ["allow-delete", "allow-stale"], undefined],
   ])("%s of %j is %s", (word, known, expected) => {
     expect(nearest(word, known)).toBe(expected);
   });

@@ -9,7 +9,13 @@ export function nearest(word: string, known: readonly string[]): string | undefi
       best = { word: candidate, distance };
     }
   }
-  return best?.word;
+  return best?.word ?? onlyBeginning(word.toLowerCase(), known);
+}
+
+/** The one word that begins so: a word that was cut short is far away by letters. */
+function onlyBeginning(word: string, known: readonly string[]): string | undefined {
+  const longer = word.length < 3 ? [] : known.filter((candidate) => candidate.toLowerCase().startsWith(word));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours between two words. */

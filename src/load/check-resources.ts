@@ -3,7 +3,7 @@ import { nearest } from "../lib/nearest.ts";
 import { unknownMachine } from "./check-machines.ts";
 import type { Draft, DraftResource } from "./draft.ts";
 import { textsOf } from "./draft.ts";
-import { type Fault, quoted } from "./fault.ts";
+import { type Fault, formatPath, quoted } from "./fault.ts";
 
 /** What is wrong between resources: on no machine, twice there, needing what is not there or each other. */
 export function checkResources(draft: Draft): Fault[] {
@@ -36,7 +36,7 @@ function twice(resources: readonly DraftResource[], at: At): Fault[] {
           {
             path: at(resource),
             about: resource.id,
-            text: `is there twice; the first is number ${first.index} of the list`,
+            text: `is there twice, first as ${formatPath(at(first))}`,
           },
         ];
   });

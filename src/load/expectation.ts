@@ -12,6 +12,7 @@ export interface JsonSchema {
   readonly const?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
   readonly pattern?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -78,12 +79,18 @@ function describeObject({ properties = {} }: JsonSchema): string {
   return "concat" in properties ? "" : "an object";
 }
 
+/** More words than these are not told one by one. */
+const MANY = 12;
+
 export function oneOf(values: readonly unknown[]): string {
   const words = values.map((value) => JSON.stringify(value));
+  if (words.length > MANY) return `one of ${words.length} words such as ${words[0]}`;
   return words.length === 1 ? words.join("") : `one of ${words.join(", ")}`;
 }
 
-function range({ minimum, maximum }: JsonSchema): string {
+function range({ minimum, maximum, exclusiveMinimum }: JsonSchema): string {
+  if (exclusiveMinimum !== undefined)
+    return ` above ${exclusiveMinimum}${maximum === undefined ? "" : ` and at most ${maximum}`}`;
   const [low, high] = [bound(minimum), bound(maximum)];
   if (low !== undefined && high !== undefined) return ` from ${low} to ${high}`;
   if (low !== undefined) return ` of at least ${low}`;

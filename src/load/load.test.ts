@@ -137,17 +137,22 @@ describe("loadStack", () => {
   });
 
   it.each<[string, string, string | RegExp, string | undefined]>([
-    ["a syntax error", "const a = 1;\nconst b = {\n  a: 1 b: 2\n};", /syntax error: Expected/, "drover.config.ts:3"],
-    ["an enum", "\nenum A { B }", /syntax error: TypeScript enum/, "drover.config.ts:2"],
+    ["a syntax error", "const a = 1;\nconst b = {\n  a: 1 b: 2\n};", /syntax error: Expected/, "drover.config.ts:3:8"],
+    ["an enum", "\nenum A { B }", /syntax error: TypeScript enum/, "drover.config.ts:2:1"],
     ["no default export", "export const stack = {};", "the stack file has no default export, only stack", undefined],
     ["nothing", "", "the stack file exports nothing", undefined],
-    ["a throw", "\n\nfunction f() { throw new Error('boo') }\nf();", "the stack file threw: boo", "drover.config.ts:3"],
+    [
+      "a throw",
+      "\n\nfunction f() { throw new Error('boo') }\nf();",
+      "the stack file threw: boo",
+      "drover.config.ts:3:22",
+    ],
     ["a thrown text", "throw 'boo'", "the stack file threw: boo", undefined],
     [
       "a late throw",
       "setTimeout(() => { throw new Error('late') }, 1); await new Promise(() => {});",
       "the stack file threw: late",
-      "drover.config.ts:1",
+      "drover.config.ts:1:26",
     ],
     ["an exit", "process.exit(0)", "the stack file ended its process (process.exit(0))", undefined],
     [
@@ -156,8 +161,18 @@ describe("loadStack", () => {
       "the stack file waits for something that never happens",
       undefined,
     ],
-    ["a missing import", 'import a from "./apps";', "apps is not there, imported from drover.config.ts", undefined],
-    ["an unknown name", 'import { ap } from "drover";', /does not provide an export named 'ap'/, "drover.config.ts:1"],
+    [
+      "a missing import",
+      'import a from "./apps";',
+      "drover.config.ts imports apps, which is not there",
+      "drover.config.ts:1:15",
+    ],
+    [
+      "an unknown name",
+      'import { ap } from "drover";',
+      "`drover` exports no ap; did you mean app?",
+      "drover.config.ts:1:10",
+    ],
     ["a number", "export default 5", "the stack file has a mistake", undefined],
   ])("says what is wrong with %s", async (_, body, message, file) => {
     const error = await failure({ "drover.config.ts": body });
@@ -169,7 +184,7 @@ describe("loadStack", () => {
 
   it("gives the place of a syntax error in JavaScript, also in an import", async () => {
     const error = await failure({ "drover.config.mjs": 'import "./b.mjs";', "b.mjs": "\nconst a = = 1;" });
-    expect(error.where.file).toBe("b.mjs:2");
+    expect(error.where.file).toBe("b.mjs:2:11");
     expect(error.evidence.join("\n")).toContain("const a = = 1;");
   });
 

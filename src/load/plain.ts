@@ -43,11 +43,21 @@ function copyObject(part: object, path: readonly PropertyKey[], copy: Copy, faul
     else if (key === "__proto__") faults.push({ path: [...path, key], text: "this key is not allowed" });
     else if (!key.isWellFormed()) faults.push({ path, text: "has a key with a broken surrogate pair in it" });
     else {
-      const value = copy(readOwn(part, key, [...path, key], faults), [...path, key]);
+      const here = [...path, key];
+      const before = faults.length;
+      const value = copy(readOwn(part, key, here, faults), here);
       if (value !== undefined) result[key] = value;
+      else if (isNamed(here) && faults.length === before)
+        faults.push({ path: here, text: "has no value: give it one, or leave its name out" });
     }
   }
   return result;
+}
+
+/** An option may be undefined, which is as if it was not there; a machine or an app must not vanish so. */
+function isNamed(path: readonly PropertyKey[]): boolean {
+  const [top] = path;
+  return path.length === 2 && (top === "machines" || top === "apps" || top === "resources");
 }
 
 /** The value of a property that is a plain one. A getter is a fault: it might say something else the next time. */

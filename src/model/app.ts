@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { CAPABILITIES } from "./capabilities.ts";
 import { lineSchema, nameSchema, pathSchema, textSchema } from "./name.ts";
 
 const seconds = (text: string, fallback: number) =>
   z
-    .number()
+    .number("expected seconds as a number, such as 5")
     .positive("expected seconds above 0")
-    .max(86_400)
+    .max(86_400, "expected at most 86400 seconds")
     .default(fallback)
     .describe(`${text} Seconds; default ${fallback}.`);
 
@@ -28,6 +29,9 @@ export const healthSchema = z.strictObject({
   timeout: seconds("For one answer.", 5),
   start: seconds("Until it must be healthy.", 60),
 });
+
+/** Where something appears in a container. */
+const mountSchema = pathSchema.refine((path) => path !== "/", "expected a path below /");
 
 export const volumeSchema = z.strictObject({
   mode: z
@@ -84,14 +88,14 @@ export const appSchema = z
       .default({})
       .describe("Environment; a value may be `secret(...)`, which the container engine then stores root-only."),
     files: z
-      .record(pathSchema, textSchema)
+      .record(mountSchema, textSchema)
       .default({})
       .describe("Files given to it, read-only: the better way for secrets."),
     processes: z
       .record(nameSchema, processSchema)
       .default({})
       .describe("Processes by name; only `web` gets the port and routes."),
-    volumes: z.record(pathSchema, volumeSchema).default({}).describe("Volumes by the path where they appear."),
+    volumes: z.record(mountSchema, volumeSchema).default({}).describe("Volumes by the path where they appear."),
     limits: limitsSchema.default({ pids: 512 }).describe("Limits for every process."),
     user: z
       .string()
@@ -100,9 +104,9 @@ export const appSchema = z
       .describe("Numeric user; default 10001:10001 for images that Drover makes, else the image's own."),
     writable: z.boolean().default(false).describe("A writable root file system; default false: only /tmp and volumes."),
     capabilities: z
-      .array(z.string().regex(/^[A-Z_]+$/, "expected a name such as NET_BIND_SERVICE"))
+      .array(z.enum(CAPABILITIES))
       .default([])
-      .describe("Linux capabilities to keep; all others are dropped."),
+      .describe("Linux capabilities to keep, as capabilities(7) lists them, without `CAP_`; all others are dropped."),
     drain: seconds("Longest wait for open requests and connections of the old release.", 30),
     stop: seconds("Between SIGTERM and SIGKILL.", 30),
     keep: z

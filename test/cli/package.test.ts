@@ -90,7 +90,7 @@ describe("the package", () => {
     });
     expect(drover(wrong.path, "plan").stderr).toContain('apps.a.port: expected an integer from 1 to 65535, got "30OO"');
     using broken = folderWith({ "drover.config.ts": "const a = 1;\nconst b = = 2;" });
-    expect(drover(broken.path, "plan").stderr).toMatch(/error: syntax error: .*\n {2}in drover.config.ts:2\n/);
+    expect(drover(broken.path, "plan").stderr).toMatch(/error: syntax error: .*\n {2}in drover.config.ts:2:11\n/);
   });
 
   it("tells about itself and every command", () => {

@@ -1,5 +1,3 @@
-import { DroverError } from "../../lib/error.ts";
-import { nearest } from "../../lib/nearest.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { stackFlags } from "../flags.ts";
@@ -14,9 +12,9 @@ export default defineCommand({
   examples: [{ command: "drover history web", does: "of one machine" }],
   async run(context) {
     const { open } = await import("../open.ts");
+    const { machineNamed } = await import("../named.ts");
     const work = await open(context);
-    const [machine] = context.args;
-    checkMachine(machine, Object.keys(work.stack.machines));
+    const machine = machineNamed(context.args[0], work.stack);
     const on = machine === undefined ? {} : { on: [machine] };
     const histories = await work.glance((emit) => work.drover.history(work.stack, { ...work.options, ...on, emit }));
     if (work.json) context.io.out(`${JSON.stringify(histories, null, 2)}\n`);
@@ -24,15 +22,3 @@ export default defineCommand({
     return EXIT.done.code;
   },
 });
-
-function checkMachine(machine: string | undefined, known: readonly string[]): void {
-  if (machine === undefined || known.includes(machine)) return;
-  const meant = nearest(machine, known);
-  throw new DroverError(
-    "USAGE",
-    `no machine is called ${JSON.stringify(machine)}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
-    {
-      hint: `machines of the stack: ${known.join(", ")}`,
-    },
-  );
-}

@@ -24,7 +24,8 @@ export default defineCommand({
   ],
   async run(context) {
     const { flags, io, signal } = context;
-    const { open, appNamed } = await import("../open.ts");
+    const { open } = await import("../open.ts");
+    const { appNamed } = await import("../named.ts");
     const { logLineText } = await import("../render/logs.ts");
     const work = await open(context);
     const app = context.args[0] === undefined ? undefined : appNamed(context.args[0], work.stack);

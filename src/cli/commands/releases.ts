@@ -11,7 +11,8 @@ export default defineCommand({
   flags: { ...stackFlags, on: partFlags.on },
   examples: [{ command: "drover releases guestbook", does: "of one app" }],
   async run(context) {
-    const { open, appNamed } = await import("../open.ts");
+    const { open } = await import("../open.ts");
+    const { appNamed } = await import("../named.ts");
     const work = await open(context);
     const name = context.args[0] === undefined ? undefined : appNamed(context.args[0], work.stack);
     const all = await work.glance((emit) => work.drover.releases(work.stack, { ...work.options, emit }));

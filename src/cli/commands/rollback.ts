@@ -18,7 +18,8 @@ export default defineCommand({
     { command: "drover rollback guestbook 3fa2c1d0", does: "to that release" },
   ],
   async run(context) {
-    const { open, appNamed } = await import("../open.ts");
+    const { open } = await import("../open.ts");
+    const { appNamed } = await import("../named.ts");
     const work = await open(context);
     const [name, release] = context.args;
     const app = appNamed(name, work.stack);

@@ -42,8 +42,52 @@ declare module "drover" {
     readonly user?: string | undefined;
     /** A writable root file system; default false: only /tmp and volumes. */
     readonly writable?: boolean | undefined;
-    /** Linux capabilities to keep; all others are dropped. */
-    readonly capabilities?: readonly string[] | undefined;
+    /** Linux capabilities to keep, as capabilities(7) lists them, without `CAP_`; all others are dropped. */
+    readonly capabilities?:
+      | readonly (
+          | "AUDIT_CONTROL"
+          | "AUDIT_READ"
+          | "AUDIT_WRITE"
+          | "BLOCK_SUSPEND"
+          | "BPF"
+          | "CHECKPOINT_RESTORE"
+          | "CHOWN"
+          | "DAC_OVERRIDE"
+          | "DAC_READ_SEARCH"
+          | "FOWNER"
+          | "FSETID"
+          | "IPC_LOCK"
+          | "IPC_OWNER"
+          | "KILL"
+          | "LEASE"
+          | "LINUX_IMMUTABLE"
+          | "MAC_ADMIN"
+          | "MAC_OVERRIDE"
+          | "MKNOD"
+          | "NET_ADMIN"
+          | "NET_BIND_SERVICE"
+          | "NET_BROADCAST"
+          | "NET_RAW"
+          | "PERFMON"
+          | "SETFCAP"
+          | "SETGID"
+          | "SETPCAP"
+          | "SETUID"
+          | "SYS_ADMIN"
+          | "SYS_BOOT"
+          | "SYS_CHROOT"
+          | "SYS_MODULE"
+          | "SYS_NICE"
+          | "SYS_PACCT"
+          | "SYS_PTRACE"
+          | "SYS_RAWIO"
+          | "SYS_RESOURCE"
+          | "SYS_TIME"
+          | "SYS_TTY_CONFIG"
+          | "SYSLOG"
+          | "WAKE_ALARM"
+        )[]
+      | undefined;
     /** Longest wait for open requests and connections of the old release. Seconds; default 30. */
     readonly drain?: number | undefined;
     /** Between SIGTERM and SIGKILL. Seconds; default 30. */

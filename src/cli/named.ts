@@ -1,0 +1,47 @@
+import type { DroverError } from "../lib/error.ts";
+import { nearest } from "../lib/nearest.ts";
+import { printable } from "../lib/printable.ts";
+import type { Stack } from "../model/stack.ts";
+import type { FlagValues } from "./command.ts";
+import type { partFlags } from "./flags.ts";
+import { usage } from "./parse.ts";
+
+type Part = Partial<FlagValues<typeof partFlags>>;
+
+/** `--on` and `--only` name what is there; a slip must not become an empty plan. */
+export function checkPart({ on = [], only = [] }: Part, stack: Stack): void {
+  for (const name of on) {
+    if (!Object.hasOwn(stack.machines, name)) throw unknownName("machine", name, Object.keys(stack.machines), "--on: ");
+  }
+  for (const name of only) {
+    if (!name.includes(":") && !Object.hasOwn(stack.apps, name))
+      throw unknownName("app", name, Object.keys(stack.apps), "--only: ");
+  }
+}
+
+function unknownName(what: string, name: string, known: readonly string[], flag = ""): DroverError {
+  const meant = nearest(name, known);
+  const text = `${flag}no ${what} is called ${JSON.stringify(printable(name))}`;
+  return usage(
+    meant === undefined ? text : `${text}; did you mean ${meant}?`,
+    known.length === 0 ? `the stack has no ${what}s` : `${what}s of the stack: ${known.join(", ")}`,
+  );
+}
+
+/** The named app of the stack, or its only one. */
+export function appNamed(name: string | undefined, stack: Stack): string {
+  const known = Object.keys(stack.apps);
+  const [only, ...others] = known;
+  if (name === undefined && only !== undefined && others.length === 0) return only;
+  if (name === undefined)
+    throw usage("which app?", known.length === 0 ? "the stack has no apps" : `apps of the stack: ${known.join(", ")}`);
+  if (!known.includes(name)) throw unknownName("app", name, known);
+  return name;
+}
+
+/** The named machine of the stack, if one was named. */
+export function machineNamed(name: string | undefined, stack: Stack): string | undefined {
+  const known = Object.keys(stack.machines);
+  if (name !== undefined && !known.includes(name)) throw unknownName("machine", name, known);
+  return name;
+}
