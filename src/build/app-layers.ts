@@ -53,7 +53,8 @@ async function buildOnDependencies(
   const deps = built.deps ?? (await ensureDependencies(installing, "production"));
   const bytesSent = all.bytesSent + deps.bytesSent;
   const sentLayers = [...all.sentLayers, ...deps.sentLayers];
-  return { deps: { ...deps, cached: all.cached && deps.cached, bytesSent, sentLayers }, files: built.files };
+  const used = [...all.used, ...deps.used];
+  return { deps: { ...deps, used, cached: all.cached && deps.cached, bytesSent, sentLayers }, files: built.files };
 }
 
 /** An install that reads the source is made anew each time, in one container with the build. */
@@ -87,7 +88,7 @@ async function pruneAndKeep(installing: Installing, container: BuildContainer): 
   // Named by its content, since no lock file tells what a build did.
   const tag = `${DEPS_REPOSITORY}:built-${layer.diffId.slice("sha256:".length, 47)}-${installing.base.id.slice(7, 19)}`;
   const found = await findImage(installing.api, tag, installing.signal);
-  if (found !== undefined) return { image: found, cached: true, bytesSent: 0, sentLayers: [] };
+  if (found !== undefined) return { image: found, used: [tag], cached: true, bytesSent: 0, sentLayers: [] };
   return await keep(installing, layer, tag);
 }
 

@@ -1,24 +1,20 @@
 import { type AppFiles, findAssets, splitFiles } from "./assets.ts";
 import type { BuildRequest, Built } from "./build.ts";
+import type { Dependencies } from "./deps.ts";
 import type { EngineImage } from "./engine-shapes.ts";
 import { type ImageLayer, type ImageSettings, imageConfig } from "./image.ts";
 import { makeLayer } from "./layer.ts";
 import { loadImage } from "./load.ts";
-import { KEPT_DEPENDENCIES, pruneDependencies } from "./prune.ts";
+import { KEPT_DEPENDENCIES, noteUse, pruneDependencies } from "./prune.ts";
 import type { NodeRecipe, StaticRecipe } from "./recipe.ts";
 import { exportLayers } from "./ship.ts";
 
 /** What an app's files are laid on: the base, or the base with dependencies. */
-export interface Parent {
-  readonly image: EngineImage;
-  readonly cached: boolean;
-  readonly bytesSent: number;
-  readonly sentLayers: readonly string[];
-}
+export type Parent = Dependencies;
 
 /** An image as a parent that the engine has already. */
 export function bare(image: EngineImage): Parent {
-  return { image, cached: true, bytesSent: 0, sentLayers: [] };
+  return { image, used: [], cached: true, bytesSent: 0, sentLayers: [] };
 }
 
 export interface Assembly {
@@ -45,7 +41,10 @@ export async function assemble({ request, recipe, base, parent, stack }: Assembl
   const fill = (more: AsyncDisposableStack): Promise<ImageLayer[]> =>
     exportLayers(api, (assets?.found ?? parent.image).id, more, signal);
   const loaded = await loadImage(api, { images: [...images, { config, tag: name }], layers }, fill, signal);
-  if (!cached.deps || !cached.assets) await pruneDependencies(api, KEPT_DEPENDENCIES, signal);
+  if (!cached.deps || !cached.assets) {
+    await noteUse(api, [...parent.used, ...(assets === undefined ? [] : [assets.image.tag])], signal);
+    await pruneDependencies(api, KEPT_DEPENDENCIES, signal);
+  }
   return {
     imageId: config.id,
     tag: name,

@@ -34,6 +34,8 @@ export interface Installing extends BuildPort {
 export interface Dependencies {
   /** Base and dependencies, as an image of the engine. */
   readonly image: EngineImage;
+  /** The names of images that were used on the way, this one's among them. */
+  readonly used: readonly string[];
   readonly cached: boolean;
   readonly bytesSent: number;
   readonly sentLayers: readonly string[];
@@ -69,7 +71,7 @@ export async function ensureDependencies(installing: Installing, variant: Varian
   const tag = `${DEPS_REPOSITORY}:${dependencyKey(installing, variant)}`;
   const found = await findImage(installing.api, tag, installing.signal);
   if (found !== undefined && isOn(found, installing.base)) {
-    return { image: found, cached: true, bytesSent: 0, sentLayers: [] };
+    return { image: found, used: [tag], cached: true, bytesSent: 0, sentLayers: [] };
   }
   return await withContainer(installing, containerSpec(installing, installing.base.id), async (container) => {
     await container.put([...buildFiles(installing), ...manifestEntries(installing)]);
@@ -132,5 +134,5 @@ export async function keep(installing: Installing, layer: Layer, tag: string): P
   const config = imageConfig(base, layers, { labels: own });
   const loaded = await loadImage(api, { images: [{ config, tag }], layers }, undefined, signal);
   const image = { ...base, id: config.id, diffIds: config.diffIds };
-  return { image, cached: false, bytesSent: loaded.bytesSent, sentLayers: loaded.sentLayers };
+  return { image, used: [tag], cached: false, bytesSent: loaded.bytesSent, sentLayers: loaded.sentLayers };
 }

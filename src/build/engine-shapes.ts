@@ -105,8 +105,12 @@ const listSchema = z.array(z.object({ Id: z.string(), RepoTags: texts }));
 export function parseImageIds(value: unknown): string[] {
   return listSchema.parse(value).map((image) => image.Id);
 }
-export function parseImageTags(value: unknown): string[] {
-  return listSchema.parse(value).flatMap((image) => image.RepoTags ?? []);
+export function parseImages(value: unknown): { id: string; tags: readonly string[] }[] {
+  const none = "<none>:<none>";
+  return listSchema.parse(value).map(({ Id, RepoTags }) => ({
+    id: Id,
+    tags: (RepoTags ?? []).filter((tag) => tag !== none),
+  }));
 }
 
 const containersSchema = z.array(z.object({ Id: z.string(), Labels: labels }));

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Base } from "../../src/build/base.ts";
 import { type Built, buildImage } from "../../src/build/build.ts";
 import type { EngineApi } from "../../src/build/engine-api.ts";
-import { pruneDependencies } from "../../src/build/prune.ts";
 import { readSecrets, readSource } from "../../src/build/source.ts";
 import {
   buildContainers,
@@ -285,16 +284,5 @@ describe("a static site", () => {
         "/app",
       ]).toString(),
     ).not.toMatch(/README|\.env/);
-  });
-});
-
-describe("pruneDependencies", () => {
-  it("takes the oldest away and leaves images that use their layers alone", async () => {
-    using source = app("yarn", {});
-    const built = await build(source.path, "drover-build-test/pruned:1");
-    const before = docker("images", "-q", "drover/deps").split("\n").length;
-    const gone = await pruneDependencies(api, before - 1, signal);
-    expect(gone.length).toBeGreaterThan(0);
-    expect(runImage(built.tag)).toMatch(/^true/);
   });
 });
