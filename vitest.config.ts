@@ -21,7 +21,13 @@ export default defineConfig({
       { test: { name: "rooms", include: ROOMS, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
       { test: { name: "e2e", include: E2E, fileParallelism: false, testTimeout: 900_000, hookTimeout: 900_000 } },
       {
-        test: { name: "faults", include: FAULTS, fileParallelism: false, testTimeout: 14_400_000, hookTimeout: 600_000 },
+        test: {
+          name: "faults",
+          include: FAULTS,
+          fileParallelism: false,
+          testTimeout: 14_400_000,
+          hookTimeout: 600_000,
+        },
       },
     ],
   },
