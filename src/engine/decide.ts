@@ -11,6 +11,7 @@ import type { Json } from "../model/secret.ts";
 import { planUnknown, standIn } from "./known-after.ts";
 import type { Node } from "./nodes.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
+import { together } from "./together.ts";
 
 /** What decides about one node: a change (perhaps a noop), or what stands in its way. */
 export type Decision =
@@ -40,7 +41,7 @@ export function decide(node: Node, context: DecideContext): Decision {
   if ("problem" in claim) return { kind: "problem", problem: claim.problem };
   try {
     const spec = node.kind === "keep" ? fillOutputs(node.resource.spec, context.outputs) : undefined;
-    const planned = plan(node, spec, seen, context);
+    const planned = together(node, plan(node, spec, seen, context), context.owner, context.memory);
     return { kind: "change", change: asChange(node, spec, planned, claim.found, context) };
   } catch (error) {
     if (!DroverError.is(error)) throw error;
@@ -52,7 +53,8 @@ export function decide(node: Node, context: DecideContext): Decision {
 function plan(node: Node, spec: Json | undefined, seen: Observed<unknown>, context: DecideContext): Planned {
   const type = typeOf(context.shelves, node.type);
   const facts = factsOf(context.answers);
-  const about = { owner: context.owner, facts, answers: context.answers };
+  const purge = node.kind === "remove" && node.brought === true;
+  const about = { owner: context.owner, facts, answers: context.answers, purge };
   if (node.kind === "pause") return type.pause?.(node.name, seen) ?? noop();
   const decide = (filled: Json): Planned => type.plan(node.name, checked(node, filled, context), seen, about);
   if (spec === undefined) return type.plan(node.name, undefined, seen, about);

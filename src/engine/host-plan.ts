@@ -6,9 +6,10 @@ import type { HostPlan, Problem } from "../model/plan.ts";
 import type { Outputs } from "../model/reference.ts";
 import { decide } from "./decide.ts";
 import { checkReferred, type Graph, graphOf, orderNodes } from "./graph.ts";
-import { type HostInput, hasOthers, hostPlan } from "./host-result.ts";
+import { type HostInput, hostPlan } from "./host-result.ts";
 import { type Node, type Sweep, sweepOf } from "./nodes.ts";
 import { outputsFrom } from "./outputs.ts";
+import { hasOthers, inherited } from "./together.ts";
 
 export interface HostResult {
   readonly plan: HostPlan;
@@ -53,8 +54,10 @@ export function planHosts(inputs: readonly HostInput[]): HostResult[] {
   return drafts.map((draft) => resultOf(draft, ids));
 }
 
-function draftOf(input: HostInput): Draft {
-  const { machine, owner, desired, memory, shelves } = input;
+function draftOf(given: HostInput): Draft {
+  const { machine, owner, desired, shelves } = given;
+  const memory = given.purge ? inherited(given.memory, owner) : given.memory;
+  const input = { ...given, memory };
   const sweep = keepBrought(sweepOf(machine, owner, desired.resources, shelves, memory, input.answers), input);
   const graph = graphOf(machine, desired.resources, sweep, shelves, input.answers);
   const answers = new Map(input.answers);
@@ -84,7 +87,7 @@ function isGone(node: Node, change: Change, memory: Memory): boolean {
 
 /** What a place brought stays without --purge, and in any case while another stack is on this machine. */
 function keepBrought(sweep: readonly Sweep[], input: HostInput): Sweep[] {
-  return sweep.filter((one) => one.brought !== true || (input.purge && !hasOthers(input)));
+  return sweep.filter((one) => one.brought !== true || (input.purge && !hasOthers(input.memory, input.owner)));
 }
 
 /** Only what is asked for and what that needs, on whatever machine. */

@@ -7,6 +7,7 @@ import type { ReleaseRecord } from "../model/release.ts";
 import type { Desired } from "./desired.ts";
 import type { Node } from "./nodes.ts";
 import type { Shelves } from "./shelves.ts";
+import { hasOthers } from "./together.ts";
 
 /** What the plan of a host is made from. */
 export interface HostInput {
@@ -22,11 +23,6 @@ export interface HostInput {
   readonly adopt: ReadonlySet<string>;
   /** Only these ids and what they need; undefined for all. */
   readonly only?: (node: { readonly id: string; readonly app?: string }) => boolean;
-}
-
-/** Whether another stack has anything here. */
-export function hasOthers({ memory, owner }: HostInput): boolean {
-  return Object.values(memory.owned).some((owners) => owners.some((owned) => owned.owner !== owner));
 }
 
 /** The plan of a host from what was decided about its things. Pure. */
@@ -60,7 +56,9 @@ export function hostPlan(
     ],
     urls: desired.urls.filter((url) => isWhole(url.app)),
     ...(input.answers.get("journal:left") === "yes" ? { sweeps: true } : {}),
-    ...(input.purge && input.only === undefined && input.memory.seq > 0 && !hasOthers(input) ? { farewell: true } : {}),
+    ...(input.purge && input.only === undefined && input.memory.seq > 0 && !hasOthers(memory, owner)
+      ? { farewell: true }
+      : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import { type Observation, observe, observeMore, queriesOf, refuseNewer } from "
 import { outputsFrom } from "./outputs.ts";
 import type { Planning } from "./plan.ts";
 import { placeOf } from "./shelves.ts";
+import { inherited } from "./together.ts";
 
 /** What a machine said, and what is meant for it. */
 export interface Look {
@@ -32,7 +33,8 @@ export async function look(machine: string, planning: Planning): Promise<Look> {
   const newer = refuseNewer(machine, first.memory);
   if (newer !== undefined) throw newer;
   const desired = desiredOn(machine, stack, shelves, first.memory, first.answers, planning.desired);
-  const rest = queriesOf(machine, owner, desired.resources, first.memory, shelves);
+  const memory = planning.purge === true ? inherited(first.memory, owner) : first.memory;
+  const rest = queriesOf(machine, owner, desired.resources, memory, shelves);
   return { machine, observation: await observeMore(session, first, rest, signal), desired };
 }
 

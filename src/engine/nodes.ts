@@ -45,14 +45,15 @@ export function sweepOf(
   }
   for (const [type, shelf] of Object.entries(shelves.types)) {
     for (const thing of shelf.found?.(answers) ?? []) {
-      if (thing.owner !== owner || isForgotten(memory, `${type}:${thing.name}`, owner)) continue;
       const { name, app, group } = thing;
+      if ((thing.owner ?? owner) !== owner || isForgotten(memory, `${type}:${name}`, owner)) continue;
       found.set(`${type}:${name}`, {
         ...found.get(`${type}:${name}`),
         type,
         name,
         ...(app === undefined ? {} : { app }),
         ...(group === undefined ? {} : { group }),
+        ...(thing.owner === undefined ? { brought: true } : {}),
       });
     }
   }

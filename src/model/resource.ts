@@ -42,7 +42,8 @@ export interface Wanted<Spec> {
 /** A thing seen in a set-wise answer, and whose it is. */
 export interface Found {
   readonly name: string;
-  readonly owner: string;
+  /** Undefined for what Drover made for all stacks there: it leaves with the last of them, as what a place brought. */
+  readonly owner?: string;
   readonly app?: string;
   readonly group?: string;
 }
@@ -53,6 +54,8 @@ export interface PlanContext {
   readonly facts: Facts;
   /** All answers as they will be when this resource's turn comes. */
   readonly answers: Answers;
+  /** It leaves with --purge: a place brought it, or Drover made it for all stacks here. */
+  readonly purge?: boolean;
 }
 
 /**

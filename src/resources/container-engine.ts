@@ -134,7 +134,7 @@ function remove(name: string, state: State, { owner, answers, facts }: PlanConte
     steps,
     from: { [key(name)]: state.answer, [guestsKey]: "none" },
     to: { [key(name)]: "absent", [guestsKey]: "none" },
-    notes: ["packages that came with it are left to `apt-get autoremove`; /var/lib/docker stays"],
+    notes: ["with it go the packages that came for its sake; /var/lib/docker stays"],
   };
 }
 

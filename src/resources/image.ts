@@ -1,7 +1,7 @@
 import { parseAnswer } from "../model/answer.ts";
 import { diffOf, noop, type Planned } from "../model/change.ts";
 import { IMAGE_ASKER, type ImageSpec, type ImageState, imageSchema } from "../model/docker/image.ts";
-import { imageOwner } from "../model/docker/name.ts";
+import { imageOwner, isForAll } from "../model/docker/name.ts";
 import { call, docker, ENGINE, observe, ownedArg } from "../model/docker/socket.ts";
 import { defineResource } from "../model/resource.ts";
 import type { Step } from "../model/step.ts";
@@ -26,8 +26,9 @@ export default defineResource<ImageSpec, ImageState>({
   found: (answers) =>
     [...answers].flatMap(([asked, answer]) => {
       const name = asked.slice("image:".length);
-      const whose = asked.startsWith("image:") && answer.startsWith("image ") ? imageOwner(name) : undefined;
-      return whose === undefined ? [] : [{ name, ...whose }];
+      if (!asked.startsWith("image:") || !answer.startsWith("image ")) return [];
+      const whose = imageOwner(name);
+      return whose !== undefined ? [{ name, ...whose }] : isForAll(name) ? [{ name }] : [];
     }),
   plan(name, spec, observed) {
     const state = observed.kind === "present" ? observed.state : undefined;

@@ -52,7 +52,7 @@ export const packageType: ResourceType<PackageSpec, PackageState> = {
   },
   parse,
   plan: (name, spec, observed, context) =>
-    spec === undefined ? planRemoval(name, observed, context.answers) : planPackage(name, spec, observed, context),
+    spec === undefined ? planRemoval(name, observed, context) : planPackage(name, spec, observed, context),
   spec: (_name, { version }) => ({ version, start: true }),
   outputs: (_name, { version }) => ({ version }),
   batch: (changes) => mergeSteps(changes.map((change) => change.steps)),

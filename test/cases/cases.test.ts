@@ -17,6 +17,8 @@ interface Case {
   /** Owners by the journal; default none. */
   readonly owners?: readonly string[];
   readonly facts?: Readonly<Record<string, string>>;
+  /** It leaves with --purge; default false. */
+  readonly purge?: boolean;
   readonly expect: Json;
 }
 
@@ -28,8 +30,9 @@ function decide(type: AnyResourceType, one: Case): Json {
   const seen = type.parse(one.name, answers);
   if (seen.kind === "unknown") return { unknown: seen.why };
   const observed = seen.kind === "present" ? { ...seen, owners: [...seen.owners, ...(one.owners ?? [])] } : seen;
+  const { purge = false } = one;
   try {
-    const plan = type.plan(one.name, one.spec, observed, { owner: OWNER, facts: factsOf(answers), answers });
+    const plan = type.plan(one.name, one.spec, observed, { owner: OWNER, facts: factsOf(answers), answers, purge });
     const { action, diff, steps, from, to, undo, notes, destroys } = plan;
     return {
       action,

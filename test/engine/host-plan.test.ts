@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseAnswer } from "../../src/model/answer.ts";
 import { noop } from "../../src/model/change.ts";
+import type { Owned } from "../../src/model/journal.ts";
 import { box, boxType, OWNER, owned, planCase, shelvesOf } from "./toys.ts";
 
 const shown = (result: ReturnType<typeof planCase>): string[] =>
@@ -39,6 +40,68 @@ describe("a plan of one host", () => {
     expect(shown(planCase({ answers, memory, purge: true }))).toEqual(["delete m/box:engine"]);
     const shared = { owned: { ...memory.owned, "box:theirs": [{ owner: "you/production", run: "q" }] } };
     expect(shown(planCase({ answers, memory: shared, purge: true }))).toEqual([]);
+  });
+
+  describe("with two stacks on a machine", () => {
+    const mine = { owner: OWNER, run: "r" };
+    const theirs = { owner: "you/production", run: "q" };
+    const shelves = shelvesOf(boxType({ sharing: "shared" }));
+    const answers = { "box:a": "box size=1", "box:engine": "box size=1", "box:tool": "box size=1" };
+    const [ours, others] = [
+      { ...mine, brought: true },
+      { ...theirs, brought: true },
+    ];
+
+    test("takes for another user of the machine only who has something of their own there", () => {
+      const purged = (tool: Owned) =>
+        shown(planCase({ answers, memory: { owned: { "box:engine": [ours], "box:tool": [tool] } }, purge: true }));
+      expect(purged({ ...theirs, found: true })).toEqual(["delete m/box:engine"]);
+      expect(purged(theirs)).toEqual([]);
+    });
+
+    test("takes what was brought with the last of them, for whomever it was", () => {
+      const memory = { owned: { "box:engine": [others], "box:tool": [ours, others] } };
+      expect(shown(planCase({ answers, memory, shelves, purge: true })).sort()).toEqual([
+        "delete m/box:engine",
+        "delete m/box:tool",
+      ]);
+      expect(shown(planCase({ answers, memory, shelves }))).toEqual([]);
+    });
+
+    test("owns together with them what they made and we use, once", () => {
+      const resources = [box("a", "1")];
+      const result = planCase({ resources, answers, shelves, memory: { owned: { "box:a": [theirs] } } });
+      expect(shown(result)).toEqual(["update m/box:a"]);
+      expect(result.plan.changes[0]).toMatchObject({
+        diff: [{ path: "owners", from: "you/production", to: "you/production, me/production" }],
+        steps: [],
+        from: { "box:a": "box size=1" },
+        to: { "box:a": "box size=1" },
+      });
+      const both = { owned: { "box:a": [theirs, mine] } };
+      expect(shown(planCase({ resources, answers, shelves, memory: both }))).toEqual([]);
+      const brought = { resources: [{ ...box("a", "1"), brought: true }], answers, shelves };
+      expect(shown(planCase({ ...brought, memory: { owned: { "box:a": [others] } } }))).toEqual([]);
+      expect(shown(planCase({ ...brought, memory: { owned: { "box:a": [theirs] } } }))).toEqual(["update m/box:a"]);
+    });
+
+    test("leaves to them what we let go", () => {
+      const result = planCase({ answers, shelves, memory: { owned: { "box:a": [mine, theirs] } } });
+      expect(result.plan.changes).toMatchObject([
+        { action: "delete", steps: [], to: { "box:a": "box size=1" }, notes: ["it stays: you/production has it, too"] },
+      ]);
+      const found = { owned: { "box:a": [mine, { ...theirs, found: true }] } };
+      expect(planCase({ answers, shelves, memory: found }).plan.changes[0]?.to).toEqual({ "box:a": "absent" });
+    });
+  });
+
+  test("takes away what was made for all stacks with the last of them", () => {
+    const shelves = shelvesOf(boxType({ sharing: "shared", found: () => [{ name: "base" }] }));
+    const answers = { "box:base": "box size=1" };
+    expect(shown(planCase({ answers, shelves }))).toEqual([]);
+    expect(shown(planCase({ answers, shelves, purge: true }))).toEqual(["delete m/box:base"]);
+    const memory = { owned: { "box:theirs": [{ owner: "you/production", run: "q" }] } };
+    expect(shown(planCase({ answers, memory, shelves, purge: true }))).toEqual([]);
   });
 
   test("refuses what is foreign, unless it is adopted", () => {

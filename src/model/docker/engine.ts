@@ -1,3 +1,4 @@
+import { awaitIdle, removePackages } from "../apt.ts";
 import type { Facts } from "../facts.ts";
 import type { Asker } from "../query.ts";
 import type { Step } from "../step.ts";
@@ -91,9 +92,8 @@ export function stopSteps({ init }: Pick<Facts, "init">): Step[] {
   }
 }
 
-/** Only what was asked for by name: what came with it is left to the next `apt-get autoremove`. */
+/** Its data stays, and so does its configuration: with that, the package would take all data away. */
 export function uninstallSteps(facts: Facts): Step[] {
   const packages = enginePackages(facts).filter((name) => name !== "ca-certificates");
-  const argv = ["apt-get", "remove", "-y", "-q", "-o", "DPkg::Lock::Timeout=300", ...packages];
-  return [{ kind: "exec", argv, env: { DEBIAN_FRONTEND: "noninteractive" }, within: 600 }];
+  return [awaitIdle, removePackages(packages, "--remove")];
 }

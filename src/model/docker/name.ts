@@ -48,6 +48,11 @@ export function imageOwner(reference: string): { owner: string; app: string } | 
   return id === undefined || app === undefined ? undefined : { owner: `${id}/${environment}`, app };
 }
 
+/** Whether it is one that Drover made for the apps of all stacks: a base, or installed dependencies. */
+export function isForAll(reference: string): boolean {
+  return /^drover\/[a-z0-9-]+:[\w.-]+$/.test(reference);
+}
+
 /** `/data` -> `data`, `/var/lib/x` -> `var-lib-x`; a digest tells paths apart that would look the same. */
 function pathWord(path: string): string {
   const words = path.slice(1).split("/");

@@ -1,10 +1,11 @@
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type AnswerMap, type Answers, parseAnswer } from "../../model/answer.ts";
+import { awaitIdle, removePackages } from "../../model/apt.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import type { Observed, PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
 import type { PackageSpec, PackageState } from "../package.ts";
-import { awaitIdle, disableUnits, type Install, install, markManual, remove, repair, updateLists } from "./steps.ts";
+import { disableUnits, type Install, install, markManual, repair, updateLists } from "./steps.ts";
 
 export function planPackage(
   name: string,
@@ -113,16 +114,21 @@ function promise(version: string, status: string): string {
   return `installed version=${version} status=${status} mark=manual`;
 }
 
-export function planRemoval(name: string, observed: Observed<PackageState>, answers: Answers): Planned {
+/** One that a place brought goes with its configuration; of one that was declared, that may be the user's own work. */
+export function planRemoval(name: string, observed: Observed<PackageState>, context: PlanContext): Planned {
   if (observed.kind !== "present") return noop();
   const key = `package:${name}`;
   return {
     action: "delete",
     diff: [{ path: "version", from: observed.state.version, to: "" }],
-    steps: [awaitIdle, remove([name])],
-    from: { [key]: answers.get(key) ?? ANY },
+    steps: [awaitIdle, removePackages([name], context.purge === true ? "--purge" : "--remove")],
+    from: { [key]: context.answers.get(key) ?? ANY },
     to: { [key]: ABSENT },
     evidence: EVIDENCE,
-    notes: [`configuration and data of ${name} stay; what came with it goes by \`apt-get autoremove\``],
+    notes: [
+      context.purge === true
+        ? `with ${name} go the packages that came for its sake, and configuration that nobody changed`
+        : `with ${name} go the packages that came for its sake; configuration and data stay`,
+    ],
   };
 }

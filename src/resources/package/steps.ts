@@ -1,12 +1,5 @@
+import { QUIET } from "../../model/apt.ts";
 import type { ExecStep, Step } from "../../model/step.ts";
-
-/** Nothing may ask, page or restart what is not in the plan. */
-const QUIET = {
-  DEBIAN_FRONTEND: "noninteractive",
-  DEBIAN_PRIORITY: "critical",
-  APT_LISTCHANGES_FRONTEND: "none",
-  NEEDRESTART_SUSPEND: "1",
-};
 
 /**
  * Keeps maintainer scripts from starting services: systemctl takes it for an image being made, invoke-rc.d for single
@@ -20,15 +13,6 @@ const KEEP_CONFIG = ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Optio
 const NAMES_ONLY = ["-o", "APT::Cmd::Pattern-Only=true"];
 
 const LONG = 1800;
-
-/** The locks of lists and dpkg are other programs' to hold: cloud-init and the daily upgrade on first boot. */
-export const awaitIdle: Step = {
-  kind: "wait",
-  query: { kind: "apt-idle", arg: "main" },
-  to: "idle",
-  within: 600,
-  every: 2,
-};
 
 /** Finishes what a dpkg that was cut off left behind. */
 export const repair: Step = {
@@ -67,11 +51,6 @@ export function install({ names, start, flags = [] }: Install): ExecStep {
 
 export function markManual(names: readonly string[]): ExecStep {
   return { kind: "exec", argv: ["apt-mark", "manual", "--", ...names] };
-}
-
-/** dpkg refuses to take away what another package needs; apt-get would take that, too. */
-export function remove(names: readonly string[]): ExecStep {
-  return { kind: "exec", argv: ["dpkg", "--remove", "--", ...names], env: QUIET, within: LONG };
 }
 
 /** update-rc.d takes the links of both kinds of init system; a unit without a script is left to systemctl. */

@@ -1,0 +1,42 @@
+import type { ExecStep, Step } from "./step.ts";
+
+/** Nothing may ask, page or restart what is not in the plan. */
+export const QUIET = {
+  DEBIAN_FRONTEND: "noninteractive",
+  DEBIAN_PRIORITY: "critical",
+  APT_LISTCHANGES_FRONTEND: "none",
+  NEEDRESTART_SUSPEND: "1",
+};
+
+/** The locks of lists and dpkg are other programs' to hold: cloud-init and the daily upgrade on first boot. */
+export const awaitIdle: Step = {
+  kind: "wait",
+  query: { kind: "apt-idle", arg: "main" },
+  to: "idle",
+  within: 600,
+  every: 2,
+};
+
+/**
+ * Takes packages away together with those that apt installed for their sake and that nothing needs or recommends any
+ * more: what it would call superfluous after, and did not before. Where apt would take what needs them, dpkg is left to refuse.
+ * `--purge` takes the configuration along, unless somebody changed it.
+ */
+const REMOVE = `how=$1; shift 2
+taken() { LC_ALL=C apt-get -s -o APT::AutoRemove::SuggestsImportant=false "$@" 2>/dev/null | sed -n 's/^Remv \\([^ ]*\\) .*/\\1/p' | sort -u; }
+along="$*"; going=
+if command -v apt-get >/dev/null && [ "$(taken remove -- "$@")" = "$(printf '%s\\n' "$@" | sort -u)" ]; then
+  before=" $(taken autoremove | tr '\\n' ' ')"; along=
+  for name in $(taken --auto-remove remove -- "$@"); do
+    case $before in *" $name "*) ;; *) along="$along $name" ;; esac
+  done
+fi
+[ "$how" != --purge ] || for name in $along; do
+  dpkg --verify "$name" | grep -q '^..5.* c /' || going="$going $name"
+done
+dpkg --remove -- $along || exit
+[ -z "$going" ] || dpkg --purge -- $going`;
+
+export function removePackages(names: readonly string[], how: "--remove" | "--purge"): ExecStep {
+  return { kind: "exec", argv: ["sh", "-c", REMOVE, "sh", how, "--", ...names], env: QUIET, within: 1800 };
+}
