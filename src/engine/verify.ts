@@ -1,4 +1,4 @@
-import { type Answer, isUnknown, matches } from "../model/answer.ts";
+import { ABSENT, type Answer, isUnknown, matches } from "../model/answer.ts";
 import type { Change } from "../model/change.ts";
 import type { HostPlan } from "../model/plan.ts";
 import { keyOf, type Query } from "../model/query.ts";
@@ -20,8 +20,9 @@ export async function verify(plan: HostPlan, session: Session, signal: AbortSign
   );
   return [...promised].flatMap(([key, { change, answer }]) => {
     const seen = answers.get(key) ?? "unknown why=no%20answer";
-    // What could answer may have been removed by this very plan; the runner proved the removal in its turn.
-    if (matches(answer, seen) || (change.action === "delete" && isUnknown(seen))) return [];
+    // What could answer, or a unit's package, may have been removed by this very plan; the runner proved each in its turn.
+    const isGone = change.action === "delete" && (isUnknown(seen) || seen === ABSENT);
+    if (matches(answer, seen) || isGone) return [];
     return [{ id: `${change.type}:${change.name}`, message: `${key} is ${seen}, and the plan promised ${answer}` }];
   });
 }
