@@ -5,6 +5,7 @@ import { doctor } from "./drover/doctor.ts";
 import { logs } from "./drover/logs.ts";
 import { history, releases, status } from "./drover/look.ts";
 import { MACHINE } from "./drover/machines.ts";
+import { sourceNotes } from "./drover/source-notes.ts";
 import { staleDeletions } from "./drover/stale.ts";
 import { asPlan, type Planning } from "./engine/plan.ts";
 import { DroverError } from "./lib/error.ts";
@@ -44,7 +45,8 @@ async function plan(context: Context, options: PlanOptions): Promise<Plan> {
   const desired = { ...planning.desired, lift: options.lift === true, refresh };
   const { plan: made } = await planAndKeep(context, { ...planning, desired, patience: true });
   const stale = options.allowStale === true ? [] : await staleDeletions(context, made);
-  const whole = stale.length === 0 ? made : asPlan(context.stack, made.hosts, made.notes, [...made.problems, ...stale]);
+  const notes = sourceNotes(made, context.stack, await context.sources(options.signal));
+  const whole = asPlan(context.stack, made.hosts, [...made.notes, ...notes], [...made.problems, ...stale]);
   options.emit({ event: "planned", plan: whole });
   return whole;
 }

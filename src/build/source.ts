@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { DroverError } from "../lib/error.ts";
 import { type Detected, detect, wanted } from "./detect.ts";
 import { inputDigest, type Recipe, type RecipeOptions, recipeFor } from "./recipe.ts";
-import { explain, readTree, type Tree, withoutSecrets } from "./tree.ts";
+import { explain, readTree, type Tree, type TreeOptions, withoutSecrets } from "./tree.ts";
 
 export interface SourceOptions extends RecipeOptions {
   /** Path of the Dockerfile in the source, when it is not simply there as `Dockerfile`. */
   readonly dockerfile?: string;
   /** Where digests of files are remembered between runs. */
   readonly cacheFile?: string;
+  /** Whether a file that is not ignored is no part of the app all the same. */
+  readonly leaveOut?: TreeOptions["leaveOut"];
 }
 
 /** A source folder, read and understood; all that a plan needs to know of a build. */
@@ -43,6 +45,7 @@ export async function inspect(
     keep,
     secretFiles: [".npmrc", ...(options.secretFiles ?? [])],
     ...(options.cacheFile === undefined ? {} : { cacheFile: options.cacheFile }),
+    ...(options.leaveOut === undefined ? {} : { leaveOut: options.leaveOut }),
   });
   const paths = tree.entries.map((entry) => entry.path);
   const text = Object.fromEntries(wanted(paths).map((path) => [path, read(root, path)]));

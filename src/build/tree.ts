@@ -7,10 +7,12 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  type Stats,
 } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import { DroverError } from "../lib/error.ts";
 import { type IgnoreRules, ignoreRules } from "./ignore.ts";
+import { isKeptPlan } from "./kept-plan.ts";
 import { openStatCache, type StatCache } from "./stat-cache.ts";
 
 export interface TreeFile {
@@ -47,6 +49,8 @@ export interface TreeOptions {
   readonly secretFiles?: readonly string[];
   /** Paths that belong to it whatever the ignore files say. */
   readonly keep?: readonly string[];
+  /** Whether a file that is not ignored is no part of the app all the same. */
+  readonly leaveOut?: (path: string, stat: Stats) => boolean;
 }
 
 /** Files above this are hashed piece by piece. */
@@ -63,7 +67,7 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
   };
   await readFolder(walk, "", ignoreRules({ dockerignore: readIfThere(join(root, ".dockerignore")) }));
   for (const path of options.keep ?? []) {
-    if (!walk.entries.some((entry) => entry.path === path)) walk.entries.push(await readEntry(walk, path));
+    if (!walk.entries.some((entry) => entry.path === path)) await addEntry(walk, path);
   }
   walk.cache?.save();
   const entries = walk.entries.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -113,7 +117,7 @@ async function readFolder(walk: Walk, folder: string, outer: IgnoreRules): Promi
       throw refused(path, "its name is not valid UTF-8");
     }
     if (name.isDirectory()) await readFolder(walk, path, rules);
-    else walk.entries.push(await readEntry(walk, path));
+    else await addEntry(walk, path);
   }
 }
 
@@ -126,14 +130,22 @@ function inside(walk: Walk, folder: string, names: readonly Dirent[], outer: Ign
   );
 }
 
-async function readEntry(walk: Walk, path: string): Promise<TreeEntry> {
+async function addEntry(walk: Walk, path: string): Promise<void> {
+  const entry = await readEntry(walk, path);
+  if (entry !== undefined) walk.entries.push(entry);
+}
+
+/** Undefined for what is no part of the app. */
+async function readEntry(walk: Walk, path: string): Promise<TreeEntry | undefined> {
   const full = join(walk.root, path);
   const stat = at(path, () => lstatSync(full));
   if (stat.isSymbolicLink()) return { kind: "link", path, target: linkTarget(walk, path) };
+  if (walk.options.leaveOut?.(path, stat) === true) return undefined;
   if (!stat.isFile()) throw refused(path, "it is neither a file, a folder nor a symbolic link");
   const cache = isSecretFile(path, walk.options.secretFiles ?? []) ? undefined : walk.cache;
   const known = cache?.get(path, stat);
   const digest = known ?? (await hashFile(path, full, stat.size, walk.options.signal));
+  if (digest === undefined) return undefined;
   if (known === undefined) cache?.set(path, stat, digest);
   return { kind: "file", path, mode: (stat.mode & 0o100) === 0 ? 0o644 : 0o755, size: stat.size, digest };
 }
@@ -158,11 +170,20 @@ function realTargetIsInside(walk: Walk, path: string): boolean {
   }
 }
 
-async function hashFile(path: string, full: string, size: number, signal: AbortSignal): Promise<string> {
+/** The digest of a file; undefined when it is a kept plan. */
+async function hashFile(path: string, full: string, size: number, signal: AbortSignal): Promise<string | undefined> {
   const hash = createHash("sha256");
-  if (size < LARGE) return hash.update(at(path, () => readFileSync(full))).digest("hex");
+  if (size < LARGE) {
+    const bytes = at(path, () => readFileSync(full));
+    return isKeptPlan(bytes) ? undefined : hash.update(bytes).digest("hex");
+  }
+  let begun = false;
   try {
-    for await (const chunk of createReadStream(full, { signal, highWaterMark: LARGE })) hash.update(chunk);
+    for await (const chunk of createReadStream(full, { signal, highWaterMark: LARGE })) {
+      if (!begun && isKeptPlan(chunk)) return undefined;
+      begun = true;
+      hash.update(chunk);
+    }
   } catch (error) {
     signal.throwIfAborted();
     throw explain(path, error);

@@ -1,5 +1,8 @@
+import { fstatSync, type Stats } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Source as BuildSource, readSource } from "../build/source.ts";
+import { DroverError } from "../lib/error.ts";
+import { STACK_FILES } from "../load/find.ts";
 import type { AppSpec } from "../model/app.ts";
 import type { Stack } from "../model/stack.ts";
 
@@ -22,13 +25,45 @@ async function sourceOf(name: string, stack: Stack, app: AppSpec, signal: AbortS
   const { base, target, dockerfile, secrets } = app.build;
   const options = {
     port: app.port,
+    leaveOut: leftOutOf(folder, stack.folder),
     secretFiles: secrets,
     cacheFile: join(stack.folder, ".drover", "cache", `${name}.json`),
     ...(base === undefined ? {} : { base }),
     ...(target === undefined ? {} : { target }),
     ...(dockerfile === undefined ? {} : { dockerfile }),
   };
-  return { folder, ...(await readSource(folder, options, signal)) };
+  try {
+    return { folder, ...(await readSource(folder, options, signal)) };
+  } catch (error) {
+    throw DroverError.is(error) ? withApp(error, name) : error;
+  }
+}
+
+/**
+ * What lies in a source folder because Drover is used there: the stack file, whose words count where they say something
+ * of the app, and the files that this very process writes its output to.
+ */
+function leftOutOf(source: string, folder: string): (path: string, stat: Stats) => boolean {
+  const stackFiles = STACK_FILES.map((file) => join(folder, file));
+  const outputs = [1, 2].flatMap(outputFile);
+  return (path, { dev, ino }) => stackFiles.includes(join(source, path)) || outputs.includes(`${dev}:${ino}`);
+}
+
+/** The file that an output of this process goes to, when it goes to one. */
+function outputFile(descriptor: number): string[] {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFile() ? [`${stat.dev}:${stat.ino}`] : [];
+  } catch {
+    return []; // Closed: it goes nowhere.
+  }
+}
+
+/** Says whose source an error is about. */
+function withApp({ code, message, hint, where, evidence, cause }: DroverError, app: string): DroverError {
+  const told = hint === undefined ? {} : { hint };
+  const place = where.path === undefined ? { path: `apps.${app}.source` } : { ...where, app };
+  return new DroverError(code, message, { ...told, where: place, evidence, cause });
 }
 
 /** App -> what its release is made from: the digest of its build's inputs, or the image as asked. */

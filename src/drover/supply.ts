@@ -18,6 +18,7 @@ import type { Session } from "../model/session.ts";
 import { ownerOf } from "../model/stack.ts";
 import type { Context } from "./context.ts";
 import { DEBIAN_ROOTFS } from "./debian-rootfs.ts";
+import { sourceMoved } from "./kept-plan.ts";
 import type { Source } from "./source.ts";
 
 const SOCKET = "/var/run/docker.sock";
@@ -60,6 +61,7 @@ async function buildOn(
   const source = (await context.sources(signal)).get(request.app);
   if (source === undefined)
     throw new DroverError("INTERNAL", `${request.app} has no source`, { where: { app: request.app } });
+  if (source.input !== request.source) throw sourceMoved(request.app);
   const { app } = request;
   const say = (detail: string): void => options.emit({ event: "building", machine, app, detail });
   await using api = await openEngine((stop) => session.open({ socket: SOCKET }, stop), signal);

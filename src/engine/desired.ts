@@ -93,8 +93,10 @@ function lowerApp(
     ...{ app: name, release: id, spec, input, image: lowered.image, ...baseOf(key, lowered.image, memory) },
     ...(refreshed === undefined ? {} : { refreshed }),
   };
-  const builds =
-    options.refresh === undefined ? lowered.builds : lowered.builds.map((one) => ({ ...one, refresh: true }));
+  const builds = lowered.builds.map((one) => ({
+    ...{ ...one, source: options.inputs[name] ?? "" },
+    ...(options.refresh === undefined ? {} : { refresh: true }),
+  }));
   return {
     resources: lowered.resources,
     builds: pinned === undefined ? builds : [],

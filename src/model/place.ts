@@ -30,6 +30,8 @@ export interface BuildRequest {
   /** Image reference on the target. */
   readonly image: string;
   readonly machine: string;
+  /** Digest of the source that it is made from. */
+  readonly source?: string;
   /** Ask for its base anew, although the engine has one. */
   readonly refresh?: boolean;
 }
