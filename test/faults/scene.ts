@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openLocal, testBase } from "../build/engine.ts";
 import { drover, type Project, project, type Ran } from "../e2e/command.ts";
+import { seedBase } from "../e2e/stage.ts";
 import { type Watch, watchUp } from "../load/probe.ts";
 import { type Host, sshConfig, startHosts } from "../machines/index.ts";
 import { type ClientFaults, clientFaults } from "./client-faults.ts";
@@ -76,11 +75,7 @@ export function run(scene: Scene, args: readonly string[], place: Project = scen
 
 export const UP = ["up", "--yes", "--json"];
 
-/** Gives the host's engine the base of Node apps from this machine's engine: making one takes a minute. */
+/** Gives the host's engine the base of Node apps. Never in a way that stops this process: the probe runs in it. */
 export async function giveBase(scene: Scene): Promise<void> {
-  await using api = await openLocal();
-  const base = await testBase(api, AbortSignal.timeout(600_000));
-  const load =
-    'docker -H unix:///var/run/docker.sock save "$1" | docker -H unix:///var/run/docker.sock exec -i "$2" docker load';
-  execFileSync("sh", ["-c", load, "sh", base.reference, scene.host.id], { stdio: ["ignore", "ignore", "pipe"] });
+  await seedBase([scene.host], AbortSignal.timeout(600_000));
 }
