@@ -85,9 +85,11 @@ export interface HostStatus {
     readonly servers: readonly string[];
   }>;
   readonly pins: Readonly<Record<string, string>>;
-  readonly lastRun?: RunHeader & { readonly run: string; readonly time: string };
+  readonly lastRun?: RunHeader & { readonly run: string; readonly time: string; readonly failed: boolean };
   /** Number of changes a plan would have now. */
   readonly pending: number;
+  /** What keeps a plan from being applied now. */
+  readonly problems: readonly Problem[];
 }
 
 export interface ReleaseEntry extends ReleaseMemory {

@@ -9,6 +9,7 @@ import { sourceNotes } from "./drover/source-notes.ts";
 import { staleDeletions } from "./drover/stale.ts";
 import { asPlan, type Planning } from "./engine/plan.ts";
 import { DroverError } from "./lib/error.ts";
+import { nearest } from "./lib/nearest.ts";
 import type { Note } from "./model/journal.ts";
 import type { Plan } from "./model/plan.ts";
 import { ownerOf, type Stack } from "./model/stack.ts";
@@ -122,9 +123,9 @@ async function planOwnership(
 ): Promise<Plan> {
   const planning = await planningFor(context, options);
   if (verb === "adopt") return shown(context, { ...planning, adopt: ids, only: ids, patience: true }, options);
-  const { plan: made } = await planAndKeep(context, { ...planning, only: ["-"], patience: true });
+  const { plan: made, known } = await planAndKeep(context, { ...planning, only: ["-"], patience: true });
   const owner = ownerOf(context.stack);
-  refuseUnknown(ids, context, owner);
+  refuseUnknown(ids, known, context, owner);
   const hosts = made.hosts.map((host) => ({
     ...host,
     records: ids.flatMap((id) => forgetNote(id, host.machine, owner)),
@@ -133,7 +134,9 @@ async function planOwnership(
     builds: [],
     urls: [],
   }));
-  return asPlan(context.stack, hosts, made.notes, []);
+  const plan = asPlan(context.stack, hosts, made.notes, []);
+  options.emit({ event: "planned", plan });
+  return plan;
 }
 
 /** `machine/type:name` is recorded on its machine; a machine's key on all that stay. */
@@ -142,12 +145,16 @@ function forgetNote(id: string, machine: string, owner: string): Note[] {
   return id.startsWith(`${machine}/`) ? [{ kind: "forget", owner, id: id.slice(machine.length + 1) }] : [];
 }
 
-/** A machine is forgotten by the key that the journals know it by. */
-function refuseUnknown(ids: readonly string[], context: Context, owner: string): void {
-  const known = [...context.seen.values()].flatMap((seen) => Object.keys(seen.memory.stacks[owner]?.machines ?? {}));
-  const wrong = ids.find((id) => !id.includes("/") && !known.includes(id));
+/** A thing is forgotten by its id; a machine that left the file by the key that the journals know it by. */
+function refuseUnknown(ids: readonly string[], things: ReadonlySet<string>, context: Context, owner: string): void {
+  const machines = [...context.seen.values()].flatMap((seen) => Object.keys(seen.memory.stacks[owner]?.machines ?? {}));
+  const wrong = ids.find((id) => !(id.includes("/") ? things.has(id) : machines.includes(id)));
   if (wrong === undefined) return;
-  throw new DroverError("USAGE", `no machine ${wrong} is remembered by those that stay`, {
-    hint: "name a thing as the plan does: machine/type:name",
+  const meant = nearest(wrong, [...things, ...machines]);
+  const text = wrong.includes("/")
+    ? `nothing of this stack is called ${wrong}`
+    : `no machine is called ${wrong}, and none that left the file was`;
+  throw new DroverError("USAGE", meant === undefined ? text : `${text}; did you mean ${meant}?`, {
+    hint: "name a thing as the plan does: `machine/type:name`",
   });
 }

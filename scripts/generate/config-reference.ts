@@ -82,7 +82,8 @@ function fields(schema: JsonSchema, path: string): string[][] {
 }
 
 function within(schema: JsonSchema, path: string): string[][] {
-  if ("secret" in (schema.properties ?? {}) || "concat" in (schema.properties ?? {})) return [];
+  // What secret(...), output(...) and text`...` give; nobody writes it by hand.
+  if (["secret", "output", "concat"].some((field) => field in (schema.properties ?? {}))) return [];
   if (schema.properties !== undefined) return fields(schema, `${path}.`);
   const { additionalProperties: values, items } = schema;
   if (typeof values === "object") return choices(values).flatMap((choice) => within(choice, `${path}.NAME`));

@@ -32,6 +32,11 @@ export function commandHelp(command: AnyCommand): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+/** The same for programs. */
+export function definitionOf({ name, aliases, summary, description, args, flags, examples }: AnyCommand): object {
+  return { name, aliases, summary, description, args, flags, examples };
+}
+
 export function usageLine(command: AnyCommand): string {
   return ["drover", command.name, ...command.args.map(argText), "[FLAGS]"].join(" ");
 }

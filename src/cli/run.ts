@@ -6,7 +6,7 @@ import type { AnyCommand } from "./command.ts";
 import { allCommands, COMMANDS, findCommand } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 import { consentFlags, partFlags, stackFlags } from "./flags.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, definitionOf, overview } from "./help.ts";
 import { type Io, wantsColor } from "./io.ts";
 import { parse, splitCommand, usage } from "./parse.ts";
 import { errorText } from "./render/error.ts";
@@ -41,7 +41,7 @@ async function dispatch(asked: Run): Promise<number> {
   const command = await findCommand(name);
   if (command === undefined) throw await unknownCommand(name);
   if (rest.includes("--help") || rest.includes("-h")) {
-    io.out(commandHelp(command));
+    io.out(rest.includes("--json") ? `${JSON.stringify(definitionOf(command), null, 2)}\n` : commandHelp(command));
     return EXIT.done.code;
   }
   const { flags, args } = parse(rest, command);
@@ -51,12 +51,16 @@ async function dispatch(asked: Run): Promise<number> {
 }
 
 async function withoutCommand(rest: readonly string[], io: Io): Promise<number> {
+  const json = rest.includes("--json");
   if (rest.includes("--version") || rest.includes("-v"))
-    return (await import("./commands/version.ts")).printVersion(io);
-  const flag = rest.find((word) => !["--help", "-h", "--no-color"].includes(word));
+    return (await import("./commands/version.ts")).printVersion(io, json);
+  const isHelp = rest.includes("--help") || rest.includes("-h");
+  const allowed = ["--help", "-h", "--no-color", ...(isHelp ? ["--json"] : [])];
+  const flag = rest.find((word) => !allowed.includes(word));
   if (flag !== undefined) throw usage(`${printable(flag)} needs a command before it`, "drover --help");
-  io.out(overview(await allCommands()));
-  return rest.length > 0 ? EXIT.done.code : EXIT.failed.code;
+  const commands = await allCommands();
+  io.out(json ? `${JSON.stringify(commands.map(definitionOf), null, 2)}\n` : overview(commands));
+  return isHelp ? EXIT.done.code : EXIT.failed.code;
 }
 
 async function unknownCommand(name: string): Promise<DroverError> {

@@ -47,15 +47,17 @@ function newLines(before: Progress, after: Progress, event: Event, style: Theme)
     before.machines.flatMap((one) => one.items.map((item) => [`${one.machine}/${item.id}`, item] as const)),
   );
   return after.machines.flatMap(({ machine, items }) =>
-    items
-      .filter((item) => worthTelling(item, old.get(`${machine}/${item.id}`)))
-      .map((item) => plainLine(machine, item, style)),
+    items.flatMap((item) => itemLines(machine, item, old.get(`${machine}/${item.id}`), style)),
   );
 }
 
-function worthTelling(item: Item, before: Item | undefined): boolean {
-  if (before === undefined || before.state !== item.state) return item.state !== "running" || item.action === "build";
-  return item.action === "build" && before.detail !== item.detail;
+function itemLines(machine: string, item: Item, before: Item | undefined, style: Theme): string[] {
+  const { detail, ...bare } = item;
+  if (before?.state !== item.state && item.state !== "running") return [plainLine(machine, item, style)];
+  if (item.action !== "build" || item.state !== "running") return [];
+  const begun = before === undefined ? [plainLine(machine, bare, style)] : [];
+  const isNews = detail !== undefined && detail.trim() !== "" && detail !== before?.detail;
+  return isNews ? [...begun, style.dim(`${printable(machine)}  | ${printable(detail)}`)] : begun;
 }
 
 function treeView(io: Io, style: Theme): View {

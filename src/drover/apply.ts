@@ -5,6 +5,7 @@ import type { Observation } from "../engine/observe.ts";
 import { programOf } from "../engine/program.ts";
 import { verify } from "../engine/verify.ts";
 import { DroverError } from "../lib/error.ts";
+import type { Emit } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
 import { changesIn } from "../model/program.ts";
@@ -19,17 +20,32 @@ import { supplier } from "./supply.ts";
 export async function applyPlan(context: Context, plan: Plan, options: ApplyOptions): Promise<Outcome> {
   refuse(plan, options);
   await lookBeforeKept(plan, context, options);
-  const outcomes = isEmpty(plan) ? [] : await run(plan, context, options);
+  const built = new Set<string>();
+  const emit: Emit = (event) => {
+    if (event.event === "built") built.add(`${event.machine} ${event.app}`);
+    options.emit(event);
+  };
+  const outcomes = isEmpty(plan) ? [] : await run(plan, context, { ...options, emit });
   const reported = outcomes.flatMap((outcome) => failuresOf(outcome));
   const failures = reported.length > 0 ? reported : await unprovenChanges(plan, outcomes, context, options);
-  const changed = outcomes
-    .flatMap((outcome) => outcome.lines)
-    .filter((line) => line.t === "done" && !line.skipped).length;
+  const changed = countChanged(plan, outcomes, built);
   const urls: ProvenUrl[] = failures.length > 0 ? [] : await proveAll(plan, context, options);
   const unproven = urls.filter((url) => url.from === "nowhere").map(unprovenFailure);
   const all = [...failures, ...unproven];
   options.emit({ event: "done", ok: all.length === 0, changed, exchanges: await context.hosts.exchanges() });
   return { ok: all.length === 0, changed, failures: all, urls };
+}
+
+/** Changes that were done, those among them whose image was built by this run before its turn came. */
+function countChanged({ hosts }: Plan, outcomes: readonly HostOutcome[], built: ReadonlySet<string>): number {
+  const images = new Set(
+    hosts.flatMap(({ machine, builds }) =>
+      builds.filter(({ app }) => built.has(`${machine} ${app}`)).map(({ image }) => `${machine} image:${image}`),
+    ),
+  );
+  return outcomes.flatMap(({ machine, lines }) =>
+    lines.filter((line) => line.t === "done" && (!line.skipped || images.has(`${machine} ${line.id}`))),
+  ).length;
 }
 
 function refuse(plan: Plan, options: ApplyOptions): void {
@@ -136,7 +152,7 @@ function unfinished(outcome: HostOutcome): Failure[] {
 function hintFor(code: string): string {
   switch (code) {
     case "PLAN_STALE":
-      return "somebody changed it since the plan was made: run the command again to plan on what is there now";
+      return "it changed since the plan was made: look at what is there now with `drover plan`, then run `drover up`";
     case "PROBE_FAILED":
       return "the release before it still serves; mend the app, then run the command again";
     case "NOT_CONVERGED":

@@ -36,13 +36,17 @@ async function hostStatus(machine: string, context: Context, options: Options): 
         release: facts.release,
         arch: facts.arch,
         init: facts.init,
-        addresses: facts.addresses.replaceAll("%20", " "),
+        // The one that we came to it by; those of its bridges tell nobody anything.
+        addresses: answers.get("fact:address") || facts.addresses.replaceAll("%20", " "),
       },
       processes: places.flatMap((place) => place.processes(owner, answers)),
       routes: places.flatMap((place) => place.routes(owner, answers)),
       pins: pinsOf(owner, seen?.memory),
-      ...(lastRun === undefined ? {} : { lastRun }),
+      ...(lastRun === undefined
+        ? {}
+        : { lastRun: { ...lastRun, failed: seen?.memory.lastFailed?.run === lastRun.run } }),
       pending: host?.changes.length ?? 0,
+      problems: plan.problems,
     };
   } catch (error) {
     if (!DroverError.is(error) || !["UNREACHABLE", "HOST_KEY", "RIGHTS"].includes(error.code) || options.signal.aborted)
@@ -56,6 +60,7 @@ async function hostStatus(machine: string, context: Context, options: Options): 
       routes: [],
       pins: {},
       pending: 0,
+      problems: [],
     };
   }
 }

@@ -16,8 +16,9 @@ export async function proveAll(plan: Plan, context: Context, options: Options): 
 async function proveOne(machine: string, endpoint: Endpoint, context: Context, options: Options): Promise<ProvenUrl> {
   const session = await context.hosts.session(machine, options.signal);
   const told = reachOf(context.stack, machine).address;
-  const address = await addressOf(told, context.seen.get(machine)?.answers.get("fact:address") ?? "");
-  const proven = await prove(endpoint, address, session, options.signal);
+  const connected = context.seen.get(machine)?.answers.get("fact:address") ?? "";
+  const address = await addressOf(told, connected);
+  const proven = await prove(withAddress(endpoint, connected), address, session, options.signal);
   const { url, status, from } = proven;
   options.emit({
     event: "probed",
@@ -27,6 +28,12 @@ async function proveOne(machine: string, endpoint: Endpoint, context: Context, o
     from: from === "host" ? "host" : "client",
   });
   return proven;
+}
+
+/** An app without host names is reached by the machine's address: the one that we came by, not one of its bridges. */
+function withAddress(endpoint: Endpoint, connected: string): Endpoint {
+  if (endpoint.host !== "" || connected === "") return endpoint;
+  return { ...endpoint, url: `http://${isIP(connected) === 6 ? `[${connected}]` : connected}${endpoint.path}` };
 }
 
 /** The address that a probe goes to: the one that the connection went to, else as the provider says. */

@@ -4,7 +4,7 @@ import type { Answers } from "../model/answer.ts";
 import { type AppSpec, machinesOf } from "../model/app.ts";
 import { factsOf } from "../model/facts.ts";
 import type { Memory, Note } from "../model/journal.ts";
-import { appKey } from "../model/memory.ts";
+import { appKey, withRename } from "../model/memory.ts";
 import type { BuildRequest, Endpoint, KeptRelease } from "../model/place.ts";
 import { type ReleaseRecord, releaseOf } from "../model/release.ts";
 import { type Resource, resourceId } from "../model/resource.ts";
@@ -73,12 +73,15 @@ function lowerApp(
   declared: AppSpec,
   stack: Stack,
   shelves: Shelves,
-  memory: Memory,
+  remembered: Memory,
   answers: Answers,
   options: DesiredOptions,
 ): Desired {
   const owner = ownerOf(stack);
   const key = appKey(owner, name);
+  const rename = renameOf(owner, name, declared, remembered);
+  // Under its new name it has what it had under the old one: its kept releases, its pin, its base.
+  const memory = rename === undefined ? remembered : withRename(remembered, rename);
   const pinned = pinOf(name, key, memory, options);
   const spec = pinned?.spec ?? declared;
   const refreshed = pinned === undefined ? refreshedOf(declared, key, memory, options) : pinned.refreshed;
@@ -101,7 +104,7 @@ function lowerApp(
     resources: lowered.resources,
     builds: pinned === undefined ? builds : [],
     releases: [record],
-    records: appRecords(owner, name, declared, key, memory, options),
+    records: [...(rename === undefined ? [] : [rename]), ...pinRecords(owner, name, key, memory, options)],
     urls: lowered.urls,
     notes: pinned === undefined ? [] : [pinNote(name, pinned.release, key, memory, options)],
   };
@@ -142,20 +145,21 @@ function pinNote(name: string, release: string, key: string, memory: Memory, opt
     : `${name} goes back to release ${release}, and stays there until \`drover up --lift\``;
 }
 
-function appRecords(
+/** The renaming that the file asks for and that the target does not know of yet. */
+function renameOf(
   owner: string,
   name: string,
-  app: AppSpec,
-  key: string,
+  { was }: AppSpec,
   memory: Memory,
-  options: DesiredOptions,
-): Note[] {
-  const renamed = app.was !== undefined && !(memory.names[key] ?? []).includes(app.was) && memory.seq > 0;
+): Extract<Note, { kind: "rename" }> | undefined {
+  if (was === undefined || memory.seq === 0 || (memory.names[appKey(owner, name)] ?? []).includes(was))
+    return undefined;
+  return { kind: "rename", owner, what: "app", from: was, to: name };
+}
+
+function pinRecords(owner: string, name: string, key: string, memory: Memory, options: DesiredOptions): Note[] {
   const pin = options.pin?.[name];
   return [
-    ...(renamed && app.was !== undefined
-      ? [{ kind: "rename" as const, owner, what: "app" as const, from: app.was, to: name }]
-      : []),
     ...(options.lift && memory.pins[key] !== undefined ? [{ kind: "unpin" as const, owner, app: name }] : []),
     ...(pin !== undefined && memory.pins[key]?.release !== pin
       ? [{ kind: "pin" as const, owner, app: name, release: pin, by: "" }]

@@ -15,6 +15,8 @@ export interface HostResult {
   readonly plan: HostPlan;
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
+  /** Everything that is wanted or ours here, by its id; what is wanted, first. */
+  readonly known: ReadonlyMap<string, Node["kind"]>;
 }
 
 /** Plans one host on a chain: each change's `to` is laid over the answers before the next is decided. Pure. */
@@ -105,5 +107,7 @@ function resultOf(draft: Draft, changing: ReadonlySet<string>): HostResult {
   const { input, graph, chosen, unchanged, gone, problems } = draft;
   const changes = draft.changes.map((change) => ({ ...change, needs: change.needs.filter((id) => changing.has(id)) }));
   const plan = hostPlan(input, changes, unchanged, graph.nodes, chosen, gone);
-  return { plan, problems, notes: input.desired.notes };
+  const named = graph.nodes.filter((node) => node.kind !== "pause");
+  const known = new Map(named.map((node) => [node.id, node.kind] as const));
+  return { plan, problems, notes: input.desired.notes, known };
 }

@@ -89,5 +89,7 @@ function standing(app: string, nodes: readonly Node[]): string[] {
 function adoptions(input: HostInput): Note[] {
   return [...input.adopt]
     .filter((id) => id.startsWith(`${input.machine}/`))
-    .map((id) => ({ kind: "adopt", owner: input.owner, id: id.slice(input.machine.length + 1) }));
+    .map((id) => id.slice(input.machine.length + 1))
+    .filter((id) => !(input.memory.owned[id] ?? []).some((owned) => owned.owner === input.owner))
+    .map((id) => ({ kind: "adopt", owner: input.owner, id }));
 }

@@ -1,4 +1,6 @@
 import { digestOf } from "../lib/digest.ts";
+import { DroverError } from "../lib/error.ts";
+import { nearest } from "../lib/nearest.ts";
 import type { Emit } from "../model/event.ts";
 import { factsOf } from "../model/facts.ts";
 import { FORMAT } from "../model/journal.ts";
@@ -6,7 +8,7 @@ import type { HostPlan, Plan, Problem } from "../model/plan.ts";
 import type { SecretValues } from "../model/secret.ts";
 import { ownerOf, type Stack } from "../model/stack.ts";
 import type { DesiredOptions } from "./desired.ts";
-import { planHosts } from "./host-plan.ts";
+import { type HostResult, planHosts } from "./host-plan.ts";
 import type { HostInput } from "./host-result.ts";
 import { type Hosts, onEach, selectMachines } from "./hosts.ts";
 import { askWithOutputs, type Look, look } from "./look.ts";
@@ -33,6 +35,8 @@ export interface Planning {
 
 export interface PlanResult {
   readonly plan: Plan;
+  /** Ids of all that is wanted or ours. */
+  readonly known: ReadonlySet<string>;
   readonly observations: ReadonlyMap<string, Observation>;
 }
 
@@ -44,6 +48,7 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
   const looks = await askWithOutputs(seen, planning);
   const observations = new Map(looks.map(({ machine, observation }) => [machine, observation]));
   const results = planHosts(looks.map((one) => hostInput(one, planning)));
+  refuseUnknown(planning, results);
   const all = machines.length === Object.keys(stack.machines).length;
   const problems: Problem[] = [
     ...results.flatMap((result) => result.problems),
@@ -56,7 +61,8 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
   ];
   const hosts = results.map((result) => result.plan);
   const notes = [...stackNotes(stack), ...results.flatMap((result) => result.notes)];
-  return { plan: asPlan(stack, hosts, notes, problems), observations };
+  const known = new Set(results.flatMap((result) => [...result.known.keys()]));
+  return { plan: asPlan(stack, hosts, notes, problems), known, observations };
 }
 
 export function asPlan(
@@ -86,6 +92,21 @@ function hostInput({ machine, observation, desired }: Look, planning: Planning):
     adopt: new Set(planning.adopt ?? []),
     ...(only === undefined || only.length === 0 ? {} : { only: (node) => matchesOnly(node, only) }),
   };
+}
+
+/** A slip in a name must not become an empty plan. What is taken over has to be in the file: else the next run removes it. */
+function refuseUnknown({ only = [], adopt = [] }: Planning, results: readonly HostResult[]): void {
+  const known = new Map(results.flatMap((result) => [...result.known]));
+  const words = [...known.keys()].flatMap((id) => [id, id.slice(id.indexOf("/") + 1)]);
+  const stray = only.find((word) => word.includes(":") && !words.includes(word));
+  const foreign = adopt.find((id) => known.get(id) !== "keep");
+  const unknown = foreign ?? stray;
+  if (unknown === undefined) return;
+  const meant = nearest(unknown, words);
+  const what = foreign === undefined ? "nothing of this stack is called" : "nothing in the stack file is called";
+  throw new DroverError("USAGE", `${what} ${unknown}${meant === undefined ? "" : `; did you mean ${meant}?`}`, {
+    hint: "name it as the plan does: `type:name`, or `machine/type:name`",
+  });
 }
 
 function matchesOnly(node: { readonly id: string; readonly app?: string }, only: readonly string[]): boolean {

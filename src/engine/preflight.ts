@@ -32,11 +32,14 @@ export function preflight(plan: HostPlan, observation: Observation | undefined):
 export function missingSecrets(plans: readonly HostPlan[], secrets: SecretValues): Problem[] {
   const wanted = plans
     .flatMap((plan) => plan.changes)
-    .flatMap((change) => [...secretsIn([change.steps, change.pending])]);
-  const missing = [...new Map(wanted)].filter(([name]) => secrets(name) === undefined);
-  return missing.map(([name, ref]) => ({
+    .flatMap(({ id, steps, pending }) =>
+      [...secretsIn([steps, pending])].map(([name, ref]) => [name, { ref, id }] as const),
+    );
+  const missing = [...new Map(wanted.toReversed())].filter(([name]) => secrets(name) === undefined).toReversed();
+  return missing.map(([name, { ref, id }]) => ({
     code: "SECRET_MISSING",
     message: `secret ${name} has no value here`,
+    id,
     hint: ref.file === undefined ? `set it in the environment: export ${name}=...` : `put it into the file ${ref.file}`,
   }));
 }

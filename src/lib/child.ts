@@ -14,10 +14,14 @@ export interface PipedChild {
 export function startPiped(command: string, args: readonly string[], env: NodeJS.ProcessEnv): PipedChild {
   const child = spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"], env });
   const ended = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(error.message));
+    child.once("error", (error) => resolve(isMissing(error) ? `${command} is not installed` : error.message));
     child.once("close", (code, signal) => resolve(signal === null ? `exit code ${code}` : `ended by ${signal}`));
   });
   return { child, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended };
+}
+
+function isMissing(error: Error): boolean {
+  return "code" in error && error.code === "ENOENT";
 }
 
 /** A program's input and output as one byte stream; its failure is the stream's error. */

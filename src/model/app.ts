@@ -55,7 +55,10 @@ const processFields = {
   command: z.array(lineSchema).min(1).optional().describe("The argument list to run; default the image's own."),
   scale: z.int().min(0).max(50).default(1).describe("How many of it run; default 1."),
 };
-export const processSchema = z.strictObject({ ...processFields, limits: limitsSchema.optional() });
+export const processSchema = z.strictObject({
+  ...processFields,
+  limits: limitsSchema.optional().describe("Limits for this process, over the app's."),
+});
 
 /** The fields of `app({ ... })`. */
 export const appSchema = z
@@ -129,7 +132,8 @@ export const appSchema = z
           .default([])
           .describe("Files of the source (such as .npmrc) used by the build only, never in a layer."),
       })
-      .default({ secrets: [] }),
+      .default({ secrets: [] })
+      .describe("How its image is built; every part has a default."),
     was: nameSchema.optional().describe("Its earlier name: it is renamed, its volumes stay."),
   })
   .superRefine((app, context) => {

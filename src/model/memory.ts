@@ -114,6 +114,13 @@ function applyNote(draft: Draft, note: Note, run: string, time: string): void {
   }
 }
 
+/** What a target will remember once an app is renamed. Pure. */
+export function withRename(memory: Memory, note: Extract<Note, { kind: "rename" }>): Memory {
+  const draft: Draft = { ...memory };
+  applyRename(draft, note);
+  return draft;
+}
+
 function applyRename(draft: Draft, note: Extract<Note, { kind: "rename" }>): void {
   if (note.what !== "app") return;
   const [from, to] = [appKey(note.owner, note.from), appKey(note.owner, note.to)];
@@ -121,6 +128,8 @@ function applyRename(draft: Draft, note: Extract<Note, { kind: "rename" }>): voi
   draft.names = { ...draft.names, [to]: earlier };
   const { [from]: moved = [], ...rest } = draft.releases;
   draft.releases = { ...rest, [to]: [...(rest[to] ?? []), ...moved] };
+  const { [from]: pin, ...pins } = draft.pins;
+  if (pin !== undefined) draft.pins = { ...pins, [to]: pins[to] ?? pin };
 }
 
 export function appKey(owner: string, app: string): string {

@@ -15,8 +15,8 @@ export const declaredSchema = z.strictObject({
   name: lineSchema.min(1),
   spec: z.custom<Json>((value) => value !== null && typeof value === "object", "expected the resource's fields"),
   needs: z.array(z.string()).default([]).describe("`type:name` of resources that come first."),
-  was: z.string().optional(),
-  protect: z.boolean().default(false),
+  was: z.string().optional().describe("Its earlier name: it is taken for the same thing."),
+  protect: z.boolean().default(false).describe("Never removed, whatever leaves the file; default false."),
 });
 
 export const stackSchema = z.strictObject({

@@ -33,7 +33,11 @@ export const serverSchema = z.strictObject({
   jump: jumpSchema.optional().describe("Hosts to go through, as after `ssh -J`."),
   config: fileSchema.optional().describe("An ssh config file in place of your own."),
   sudo: z
-    .union([z.literal("auto"), z.boolean(), z.strictObject({ password: secretSchema })])
+    .union([
+      z.literal("auto"),
+      z.boolean(),
+      z.strictObject({ password: secretSchema.describe("The user's password for sudo.") }),
+    ])
     .default("auto")
     .describe(
       "How a user that is not root becomes root: `auto` by sudo without a password, `{ password: secret(...) }` with " +

@@ -159,7 +159,8 @@ function remove(name: string, state: State): Planned {
 }
 
 function shown(domains: readonly string[], servers: readonly string[], leaving: readonly string[] = []): object {
-  return { domains: domains.join(", "), servers: servers.join(", "), leaving: leaving.join(", ") };
+  const names = domains.map((domain) => (domain === "*" ? "all other host names" : domain));
+  return { domains: names.join(", "), servers: servers.join(", "), leaving: leaving.join(", ") };
 }
 
 function serverNames(route: CheckedRoute): string[] {

@@ -14,7 +14,13 @@ import { isEnabled, isRunning, type ServiceState } from "./service/state.ts";
 import { planUnit, unitPath } from "./service/systemd.ts";
 
 const readySchema = z.strictObject({
-  query: z.strictObject({ kind: z.string(), arg: lineSchema, extra: z.array(textSchema).optional() }),
+  query: z
+    .strictObject({
+      kind: z.string().describe("What is asked, such as `path` or `unit`."),
+      arg: lineSchema.describe("About what, such as the path."),
+      extra: z.array(textSchema).optional().describe("What the question needs besides."),
+    })
+    .describe("A question to the machine, as plans show them: `kind:arg`."),
   to: z.string().min(1).describe("The answer that shows it."),
   within: z.number().positive().max(3600).default(60).describe("Seconds; default 60."),
 });

@@ -16,12 +16,41 @@ const local: Transport = {
     }
     signal.throwIfAborted();
     const root = process.getuid?.() === 0;
-    const shell = root || reach.options["sudo"] === false ? [] : ["sudo", "-n", "--"];
+    const shell = root || reach.options["sudo"] === false ? [] : SUDO;
+    if (shell.length > 0) await tryRoot(reach.machine);
     const piped = start([...shell, "/bin/sh"]);
     return channel(piped, shell);
   },
 };
 export default local;
+
+const SUDO = ["sudo", "-n", "--"];
+
+/** Asks sudo before anything else: a shell that never began tells nothing of why. */
+async function tryRoot(machine: string): Promise<void> {
+  const piped = start([...SUDO, "true"]);
+  piped.stdin.end();
+  piped.stdout.resume();
+  let errors = "";
+  piped.stderr.on("data", (chunk) => {
+    errors += String(chunk);
+  });
+  const ended = await piped.ended;
+  if (ended !== "exit code 0") throw mayNotBecomeRoot(machine, ended, errors);
+}
+
+/** Says that this user is not root and cannot become it. Pure. */
+export function mayNotBecomeRoot(machine: string, ended: string, errors: string): DroverError {
+  const isMissing = ended.endsWith("is not installed");
+  return new DroverError("RIGHTS", `you are not root here, and ${isMissing ? ended : "sudo refused"}`, {
+    where: { machine },
+    evidence: errors
+      .trim()
+      .split("\n")
+      .filter((line) => line !== ""),
+    hint: "run it as root, or as a user with sudo without a password; `local({ sudo: false })` does what needs no root",
+  });
+}
 
 function start(argv: readonly string[]): PipedChild {
   const [command = "/bin/sh", ...args] = argv;

@@ -45,18 +45,38 @@ export async function connectFailure(
       hint: 'give the user sudo without a password, or name it: server("user@host", { sudo: { password: secret("SUDO_PASSWORD") } })',
     });
   }
+  if (why === "ssh is not installed") {
+    return new DroverError("UNREACHABLE", `${to} cannot be reached: ${why}`, {
+      where,
+      hint: "install OpenSSH's client, on Debian: apt-get install openssh-client",
+    });
+  }
   const denied = /Permission denied/.test(errors);
+  const told = evidence.at(-1)?.replace(/^ssh: /, "") ?? why;
   return new DroverError(
     denied ? "RIGHTS" : "UNREACHABLE",
-    denied ? `${to} refused the login` : `${to} cannot be reached: ${why}`,
+    denied ? `${to} refused the login` : `${to} cannot be reached: ${told}`,
     {
       where,
       evidence,
       hint: denied
-        ? `try it by hand: ${quoteAll(["ssh", ...portOf(options), to, "true"])}; the key must be in its authorized_keys`
-        : `try it by hand: ${quoteAll(["ssh", ...portOf(options), to, "true"])}`,
+        ? `try it by hand: ${quoteAll(byHand(options))}; the key must be in its authorized_keys`
+        : `try it by hand: ${quoteAll(byHand(options))}`,
     },
   );
+}
+
+/** The command with which a person tries the same. */
+function byHand(options: SshOptions): string[] {
+  const { config, identity, jump, destination } = options;
+  return [
+    "ssh",
+    ...(config === undefined ? [] : ["-F", config]),
+    ...portOf(options),
+    ...(identity === undefined ? [] : ["-i", identity]),
+    ...(jump === undefined ? [] : ["-J", jump]),
+    ...[destination, "true"],
+  ];
 }
 
 function hostOf(destination: string): string {

@@ -208,6 +208,11 @@ describe("a kept plan", () => {
   });
 });
 
+const RUN_HEADER = {
+  ...{ owner: "gb-1/production", stack: "guestbook", by: "me@here", command: "up", machines: {}, machine: "here" },
+};
+const NOTHING = { facts: {}, processes: [], routes: [], pins: {}, pending: 0, problems: [] };
+
 describe("the other commands", () => {
   it("rollback takes the only app, adopt and forget check ids", async () => {
     using folder = folderWith(files);
@@ -248,23 +253,27 @@ describe("the other commands", () => {
     ];
     const base = {
       facts: { os: "debian" },
-      routes: [{ app: "web", domains: [], servers: ["a"] }],
+      routes: [{ app: "web", domains: ["*"], servers: ["a"] }],
       pins: { web: "3fa2c1d0" },
       pending: 1,
+      problems: [{ code: "FOREIGN", message: "file:/a is there already and is not ours", hint: "" }] as const,
+      lastRun: { ...RUN_HEADER, run: "r1", time: "2026-11-27T05:15:21Z", failed: true },
     };
     const hosts: HostStatus[] = [
       { machine: "here", reachable: true, processes, ...base },
-      { machine: "far", reachable: false, why: "no route", facts: {}, processes: [], routes: [], pins: {}, pending: 0 },
+      { machine: "far", reachable: false, why: "root@far cannot be reached: no route", ...NOTHING },
     ];
     const ran = await cli(["status"], { cwd: folder.path, drover: scripted({ more: { status: async () => hosts } }) });
     expect(ran.code).toBe(1);
     expect(ran.out).toBe(`here  debian
+  ✘ file:/a is there already and is not ours
   ! 1 change to make: drover plan
   pinned web to release 3fa2c1d0
   web.web  running  3fa2c1d0  172.30.0.2
-  route default route → web (1 server)
+  route all other host names → web (1 server)
+  last run: up by me@here, 2026-11-27T05:15:21Z, failed: drover history here
 
-far  cannot be reached: no route
+far  root@far cannot be reached: no route
 `);
     const json = await cli(["ps", "--json"], {
       cwd: folder.path,

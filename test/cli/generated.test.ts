@@ -16,6 +16,11 @@ it("what is generated is not stale", () => {
   expect(ran.status).toBe(0);
 }, 120_000);
 
+it("the reference says of every field what it is", () => {
+  const text = readFileSync(join(ROOT, "docs/config.md"), "utf8");
+  expect(text.split("\n").filter((line) => /^\| `.*\| +\|$/.test(line))).toEqual([]);
+});
+
 it("the types name what the library exports, no more and no less", () => {
   const types = readFileSync(join(ROOT, "src/cli/types/drover.d.ts"), "utf8");
   const functions = [...types.matchAll(/^ {2}export function (\w+)/gm)].map((match) => match[1]);

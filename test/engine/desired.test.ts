@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Desired, type DesiredOptions, desiredOn } from "../../src/engine/desired.ts";
 import { type AppSpec, appSchema } from "../../src/model/app.ts";
 import { type Memory, NO_MEMORY } from "../../src/model/journal.ts";
+import { withRename } from "../../src/model/memory.ts";
 import type { Place } from "../../src/model/place.ts";
 import type { Stack } from "../../src/model/stack.ts";
 
@@ -42,6 +43,42 @@ function remembered(...runs: { desired: Desired; failed?: boolean; base?: string
   );
   return { ...NO_MEMORY, releases: { "s/production web": entries } };
 }
+
+describe("an app that was renamed", () => {
+  const renamed = { ...stack, apps: { site: appSchema.parse({ source: ".", on: "m", was: "web" }) } };
+  const kept = (memory: Memory, options: Partial<DesiredOptions> = {}) => {
+    const seen: unknown[] = [];
+    const watching: Place = {
+      ...place,
+      lower: (name, app, release, target, facts) => {
+        seen.push(...target.kept.map(({ image }) => image));
+        return place.lower(name, app, release, target, facts);
+      },
+    };
+    const shelves = { types: {}, places: { docker: watching } };
+    const made = desiredOn("m", renamed, shelves, { ...memory, seq: 9 }, new Map(), {
+      ...{ inputs: { site: "def" }, lift: false },
+      ...options,
+    });
+    return { made, seen };
+  };
+
+  test("keeps the images of its releases", () => {
+    const { made, seen } = kept(remembered({ desired: desired(NO_MEMORY) }));
+    expect(seen).toEqual(["i:abc"]);
+    expect(made.records).toEqual([{ kind: "rename", owner: "s/production", what: "app", from: "web", to: "site" }]);
+  });
+
+  test("stays pinned, in the plan and in what the target remembers", () => {
+    const first = desired(NO_MEMORY);
+    const release = first.releases[0]?.release ?? "";
+    const pins = { "s/production web": { release, by: "me", run: "r" } };
+    const memory = { ...remembered({ desired: first }), pins };
+    expect(kept(memory).made.releases).toMatchObject([{ app: "web", release }]);
+    const note = { kind: "rename", owner: "s/production", what: "app", from: "web", to: "site" } as const;
+    expect(withRename(memory, note).pins).toEqual({ "s/production site": pins["s/production web"] });
+  });
+});
 
 describe("the base of a release", () => {
   test("stays as it was found: nothing of it is in the image's input until it is asked for anew", () => {

@@ -6,7 +6,7 @@ export default defineCommand({
   aliases: [],
   summary: "Take over things that are there and not ours yet.",
   description:
-    "Exclusive things such as containers, volumes and routes are refused while they are foreign. After `adopt` they are\\n" +
+    "Exclusive things such as containers, volumes and routes are refused while they are foreign. After `adopt` they are\n" +
     "ours: changed to what the file says, and removed when they leave it.",
   args: [{ name: "id", summary: "The thing as plans name it: `machine/type:name`.", required: true, rest: true }],
   flags: { ...stackFlags, ...consentFlags },

@@ -12,13 +12,11 @@ export default defineCommand({
   flags: { ...everywhere },
   examples: [],
   async run({ io, flags }) {
-    if (!flags.json) return printVersion(io);
-    io.out(`${JSON.stringify({ version: version(), node: process.version })}\n`);
-    return EXIT.done.code;
+    return printVersion(io, flags.json);
   },
 });
 
-export function printVersion(io: Io): number {
-  io.out(`${version()}\n`);
+export function printVersion(io: Io, json: boolean): number {
+  io.out(json ? `${JSON.stringify({ version: version(), node: process.version })}\n` : `${version()}\n`);
   return EXIT.done.code;
 }

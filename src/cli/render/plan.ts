@@ -3,7 +3,7 @@ import type { Change, Diff } from "../../model/change.ts";
 import type { Note } from "../../model/journal.ts";
 import { changesOf, type HostPlan, isEmpty, type Plan, type Problem } from "../../model/plan.ts";
 import { pad, widthOf } from "./fit.ts";
-import { actionMark } from "./marks.ts";
+import { actionMark, plural } from "./marks.ts";
 import type { Theme } from "./theme.ts";
 
 /** A plan as text, like a good diff: machine by machine, change by change, then what it comes to. */
@@ -13,9 +13,15 @@ export function planText(plan: Plan, style: Theme): string {
     notesText(plan, style),
     ...plan.hosts.filter((host) => !isQuiet(host)).map((host) => hostText(host, style)),
     ...plan.problems.map((problem) => problemText(problem, style)),
-    `${summary(plan)}\n`,
+    `${plan.problems.length === 0 ? summary(plan) : blockedText(plan)}\n`,
   ];
   return parts.join("");
+}
+
+function blockedText(plan: Plan): string {
+  const { length } = plan.problems;
+  const first = isEmpty(plan) ? "" : `${summary(plan)}; `;
+  return `${first}${plural(length, "problem")}: nothing is done before ${length === 1 ? "it is" : "they are"} solved`;
 }
 
 /** What a plan says before its changes. */
@@ -37,7 +43,7 @@ export function summary(plan: Plan): string {
     [plan.hosts.filter((host) => host.sweeps === true).length, "to sweep"],
   ] as const;
   const shown = parts.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
-  if (isEmpty(plan)) return `nothing to do, ${unchanged} unchanged`;
+  if (isEmpty(plan)) return unchanged === 0 ? "nothing to do" : `nothing to do, ${unchanged} unchanged`;
   return [...shown, `${unchanged} unchanged`].join(", ");
 }
 

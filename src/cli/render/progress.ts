@@ -22,6 +22,8 @@ export interface MachineProgress {
   readonly since: number;
   /** How many changes the plan has for it. */
   readonly planned: number;
+  /** Images that are built for it, with their app. */
+  readonly images: ReadonlyMap<string, string>;
   /** In the order in which they began. */
   readonly items: readonly Item[];
 }
@@ -68,7 +70,11 @@ export function shortId(id: string): string {
 
 function withPlan(progress: Progress, plan: Plan, now: number): Progress {
   return plan.hosts.reduce(
-    (result, host) => onMachine(result, host.machine, now, (machine) => ({ ...machine, planned: host.changes.length })),
+    (result, host) =>
+      onMachine(result, host.machine, now, (machine) => ({
+        ...{ ...machine, planned: host.changes.length },
+        images: new Map(host.builds.map((build) => [`image:${build.image}`, build.app])),
+      })),
     progress,
   );
 }
@@ -80,7 +86,14 @@ function onMachine(
   change: (machine: MachineProgress) => MachineProgress,
 ): Progress {
   const known = progress.machines.find(({ machine }) => machine === name);
-  const blank: MachineProgress = { machine: name, state: "connected", since: now, planned: 0, items: [] };
+  const blank: MachineProgress = {
+    machine: name,
+    state: "connected",
+    since: now,
+    planned: 0,
+    images: new Map(),
+    items: [],
+  };
   const next = change(known ?? blank);
   const machines =
     known === undefined ? [...progress.machines, next] : progress.machines.map((one) => (one === known ? next : one));
@@ -95,7 +108,7 @@ function journaled(machine: MachineProgress, line: JournalLine, now: number): Ma
       return settle(
         begin(machine, shortId(line.id), line.action, now),
         shortId(line.id),
-        line.skipped ? "same" : "done",
+        line.skipped && !isJustBuilt(machine, shortId(line.id)) ? "same" : "done",
         now,
       );
     case "failed":
@@ -113,6 +126,12 @@ function journaled(machine: MachineProgress, line: JournalLine, now: number): Ma
     default:
       return machine;
   }
+}
+
+/** An image that a build of this very run has put there is no less done for being there. */
+function isJustBuilt({ images, items }: MachineProgress, id: string): boolean {
+  const app = images.get(id);
+  return app !== undefined && items.some((item) => item.id === `build:${app}` && item.state === "done");
 }
 
 function built(

@@ -11,7 +11,7 @@ export function statusText(hosts: readonly HostStatus[], style: Theme): string {
 }
 
 function lostText(host: HostStatus, style: Theme): string {
-  return `${style.strong(printable(host.machine))}  ${style.bad("cannot be reached")}${host.why === undefined ? "" : `: ${printable(host.why)}`}\n`;
+  return `${style.strong(printable(host.machine))}  ${style.bad(printable(host.why ?? "cannot be reached"))}\n`;
 }
 
 function hostText(host: HostStatus, style: Theme): string {
@@ -19,7 +19,7 @@ function hostText(host: HostStatus, style: Theme): string {
   const about = facts.filter((fact) => fact !== undefined && fact !== "").map((fact) => printable(String(fact)));
   const parts = [
     `${style.strong(printable(host.machine))}  ${style.dim(about.join(", "))}\n`,
-    pendingText(host.pending, style),
+    pendingText(host, style),
     ...Object.entries(host.pins).map(
       ([app, release]) => `  ${style.changed("pinned")} ${printable(app)} to release ${printable(release)}\n`,
     ),
@@ -32,20 +32,23 @@ function hostText(host: HostStatus, style: Theme): string {
       ? []
       : [
           style.dim(`  last run: ${printable(`${host.lastRun.command} by ${host.lastRun.by}, ${host.lastRun.time}`)}`),
-          "\n",
+          host.lastRun.failed ? `, ${style.bad("failed")}: drover history ${printable(host.machine)}\n` : "\n",
         ]),
   ];
   return parts.join("");
 }
 
-function pendingText(pending: number, style: Theme): string {
-  return pending === 0
-    ? `  ${style.good("✔")} as the file says\n`
-    : `  ${style.changed("!")} ${plural(pending, "change")} to make: drover plan\n`;
+function pendingText({ pending, problems }: HostStatus, style: Theme): string {
+  const lines = [
+    ...problems.map((problem) => `${style.bad("✘")} ${printable(problem.message)}`),
+    ...(pending > 0 ? [`${style.changed("!")} ${plural(pending, "change")} to make: drover plan`] : []),
+  ];
+  const shown = lines.length === 0 ? [`${style.good("✔")} as the file says`] : lines;
+  return shown.map((line) => `  ${line}\n`).join("");
 }
 
 function domainsText(domains: readonly string[]): string {
-  return domains.length === 0 ? "default route" : domains.join(", ");
+  return domains.map((domain) => (domain === "*" ? "all other host names" : domain)).join(", ");
 }
 
 function processRow({ app, process, state, release, address }: ProcessStatus, style: Theme): string[] {

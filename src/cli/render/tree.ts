@@ -55,7 +55,7 @@ function itemLine(item: Item, now: number, width: number, style: Theme): string 
     case "running":
       return `  ${style.accent(SPINNER[Math.floor(now / 100) % SPINNER.length] ?? "")} ${id}  ${time}${style.dim(detail)}`;
     case "done":
-      return `  ${style.good("✔")} ${id}  ${style.dim(time + detail)}`;
+      return `  ${style.good("✔")} ${id}  ${style.dim(time + (item.action === "delete" ? "  removed" : "") + detail)}`;
     case "same":
       return style.dim(`  = ${id}  already so`);
     case "failed":

@@ -94,6 +94,7 @@ declare module "drover" {
     readonly stop?: number | undefined;
     /** Successful releases kept, the current one among them; default 5. */
     readonly keep?: number | undefined;
+    /** How its image is built; every part has a default. */
     readonly build?:
       | {
           /** Machine whose container engine builds; default where it runs. */
@@ -135,6 +136,7 @@ declare module "drover" {
     readonly command?: readonly string[] | undefined;
     /** How many of it run; default 1. */
     readonly scale?: number | undefined;
+    /** Limits for this process, over the app's. */
     readonly limits?: Limits | undefined;
   }
 
@@ -160,7 +162,9 @@ declare module "drover" {
     readonly spec: unknown;
     /** `type:name` of resources that come first. */
     readonly needs?: readonly string[] | undefined;
+    /** Its earlier name: it is taken for the same thing. */
     readonly was?: string | undefined;
+    /** Never removed, whatever leaves the file; default false. */
     readonly protect?: boolean | undefined;
   }
 
@@ -201,6 +205,7 @@ declare module "drover" {
       | "auto"
       | boolean
       | {
+          /** The user's password for sudo. */
           readonly password: SecretRef;
         }
       | undefined;
@@ -251,9 +256,13 @@ declare module "drover" {
     /** What shows that it works; default that it runs, and still does after two seconds. */
     readonly ready?:
       | {
+          /** A question to the machine, as plans show them: `kind:arg`. */
           readonly query: {
+            /** What is asked, such as `path` or `unit`. */
             readonly kind: string;
+            /** About what, such as the path. */
             readonly arg: string;
+            /** What the question needs besides. */
             readonly extra?: readonly TextInput[] | undefined;
           };
           /** The answer that shows it. */

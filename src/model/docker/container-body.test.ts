@@ -54,6 +54,17 @@ describe("what the engine is asked to make", () => {
     expect(JSON.stringify(body)).not.toMatch(/PortBindings|Privileged|docker\.sock/);
   });
 
+  test("has a tmpfs at /tmp, or the volume that is to be there", () => {
+    const volume = { name: "v", path: "/tmp", copy: false };
+    expect(createBody("c", spec(), "o", false)).toMatchObject({
+      HostConfig: { Tmpfs: { "/tmp": expect.any(String) } },
+    });
+    expect(createBody("c", spec({ volumes: [volume] }), "o", false)).toMatchObject({
+      HostConfig: { Mounts: [{ Target: "/tmp" }] },
+    });
+    expect(createBody("c", spec({ volumes: [volume] }), "o", false)).not.toMatchObject({ HostConfig: { Tmpfs: {} } });
+  });
+
   test("has the limits that were asked for, and no swap beside them", () => {
     expect(
       createBody("c", spec({ writable: true, limits: { memory: "1g", cpus: 1.5, pids: 9 } }), "o", false),

@@ -50,7 +50,9 @@ function hostConfig(name: string, spec: ContainerSpec, sealing: boolean): Json {
     // Set only when it is proven: a broken one must not start again and again.
     RestartPolicy: { Name: "no" },
     ReadonlyRootfs: !spec.writable,
-    ...(spec.writable ? {} : { Tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777" } }),
+    ...(spec.writable || spec.volumes.some(({ path }) => path === "/tmp")
+      ? {}
+      : { Tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777" } }),
     CapDrop: ["ALL"],
     CapAdd: spec.capabilities,
     SecurityOpt: ["no-new-privileges"],
