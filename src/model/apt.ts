@@ -23,7 +23,8 @@ export const awaitIdle: Step = {
  * `--purge` takes the configuration along, unless somebody changed it.
  */
 const REMOVE = `how=$1; shift 2
-taken() { LC_ALL=C apt-get -s -o APT::AutoRemove::SuggestsImportant=false "$@" 2>/dev/null | sed -n 's/^Remv \\([^ ]*\\) .*/\\1/p' | sort -u; }
+taken() { LC_ALL=C apt-get -s -o Dir::State::lists=/nonexistent -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \\
+  -o APT::AutoRemove::SuggestsImportant=false "$@" 2>/dev/null | sed -n 's/^Remv \\([^ ]*\\) .*/\\1/p' | sort -u; }
 along="$*"; going=
 if command -v apt-get >/dev/null && [ "$(taken remove -- "$@")" = "$(printf '%s\\n' "$@" | sort -u)" ]; then
   before=" $(taken autoremove | tr '\\n' ' ')"; along=
