@@ -74,7 +74,7 @@ describe("an app that was renamed", () => {
     const release = first.releases[0]?.release ?? "";
     const pins = { "s/production web": { release, by: "me", run: "r" } };
     const memory = { ...remembered({ desired: first }), pins };
-    expect(kept(memory).made.releases).toMatchObject([{ app: "web", release }]);
+    expect(kept(memory).made.releases).toMatchObject([{ app: "site", release }]);
     const note = { kind: "rename", owner: "s/production", what: "app", from: "web", to: "site" } as const;
     expect(withRename(memory, note).pins).toEqual({ "s/production site": pins["s/production web"] });
   });
