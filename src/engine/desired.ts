@@ -82,7 +82,7 @@ function lowerApp(
   const rename = renameOf(owner, name, declared, remembered);
   // Under its new name it has what it had under the old one: its kept releases, its pin, its base.
   const memory = rename === undefined ? remembered : withRename(remembered, rename);
-  const pinned = pinOf(name, key, memory, options);
+  const pinned = pinOf(name, key, memory, declared.keep, options);
   const spec = pinned?.spec ?? declared;
   const refreshed = pinned === undefined ? refreshedOf(declared, key, memory, options) : pinned.refreshed;
   const input = pinned?.input ?? inputOf(options.inputs[name] ?? "", refreshed);
@@ -127,10 +127,20 @@ function baseOf(key: string, image: string, memory: Memory): Pick<ReleaseRecord,
 }
 
 /** The record that stands in for the file: of a pin in force, or of the one being planned. */
-function pinOf(name: string, key: string, memory: Memory, options: DesiredOptions): ReleaseRecord | undefined {
-  const release = options.pin?.[name] ?? (options.lift ? undefined : memory.pins[key]?.release);
+function pinOf(
+  name: string,
+  key: string,
+  memory: Memory,
+  keep: number,
+  options: DesiredOptions,
+): ReleaseRecord | undefined {
+  const asked = options.pin?.[name];
+  const release = asked ?? (options.lift ? undefined : memory.pins[key]?.release);
   if (release === undefined) return undefined;
-  const found = (memory.releases[key] ?? []).find((entry) => entry.record.release === release);
+  const all = memory.releases[key] ?? [];
+  // Of those that are kept no more, and of those that failed, only the record is left.
+  const known = asked === undefined ? all : all.filter((entry) => !entry.failed).slice(0, keep);
+  const found = known.find((entry) => entry.record.release === release);
   if (found !== undefined) return found.record;
   throw new DroverError("CONFIG_INVALID", `no release ${release} of ${name} is kept`, {
     where: { app: name },

@@ -13,7 +13,7 @@ import type { HostInput } from "./host-result.ts";
 import { type Hosts, onEach, selectMachines } from "./hosts.ts";
 import { askWithOutputs, type Look, look } from "./look.ts";
 import type { Observation } from "./observe.ts";
-import { lostMachines, missingSecrets, preflight } from "./preflight.ts";
+import { lostBlobs, lostMachines, missingSecrets, preflight } from "./preflight.ts";
 import type { Shelves } from "./shelves.ts";
 
 export interface Planning {
@@ -56,7 +56,7 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
       results.map((result) => result.plan),
       planning.secrets,
     ),
-    ...results.flatMap((result) => preflight(result.plan, observations.get(result.plan.machine))),
+    ...results.flatMap(({ plan }) => [...preflight(plan, observations.get(plan.machine)), ...lostBlobs(plan)]),
     ...(all ? lostMachines(ownerOf(stack), observations) : []),
   ];
   const hosts = results.map((result) => result.plan);

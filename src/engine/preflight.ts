@@ -1,6 +1,7 @@
 import { parseAnswer } from "../model/answer.ts";
 import type { HostPlan, Problem } from "../model/plan.ts";
 import { type SecretValues, secretsIn } from "../model/secret.ts";
+import { blobOf } from "../model/step.ts";
 import type { Observation } from "./observe.ts";
 
 /** Space that must be free where the state folder is before anything is made. */
@@ -26,6 +27,20 @@ export function preflight(plan: HostPlan, observation: Observation | undefined):
   );
   if (unread !== undefined) add("its journal may not be read", "connect as root, or as a user with sudo");
   return problems;
+}
+
+/** Blobs that no build makes: the release that had them is pinned or asked for, and what it was made from has gone by. */
+export function lostBlobs({ machine, changes, builds }: HostPlan): Problem[] {
+  const made = new Set(builds.map((build) => build.blob));
+  return changes
+    .filter(({ steps }) => steps.map(blobOf).some((blob) => blob !== undefined && !made.has(blob)))
+    .map(({ id, app, type, name }) => ({
+      code: "PREFLIGHT",
+      message: `${type}:${name} is gone, and cannot be made again: its source is not what lies here`,
+      hint: `go to another release (drover releases${app === undefined ? "" : ` ${app}`}), or on with the file: drover up --lift`,
+      id,
+      machine,
+    }));
 }
 
 /** Secrets that steps need and that have no value here. */

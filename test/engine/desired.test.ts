@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type Desired, type DesiredOptions, desiredOn } from "../../src/engine/desired.ts";
+import { lostBlobs } from "../../src/engine/preflight.ts";
 import { type AppSpec, appSchema } from "../../src/model/app.ts";
+import { NOTHING } from "../../src/model/change.ts";
 import { type Memory, NO_MEMORY } from "../../src/model/journal.ts";
 import { withRename } from "../../src/model/memory.ts";
 import type { Place } from "../../src/model/place.ts";
+import type { HostPlan } from "../../src/model/plan.ts";
 import type { Stack } from "../../src/model/stack.ts";
 
 /** A place that makes nothing but the image's name, from its input. */
@@ -108,5 +111,42 @@ describe("the base of a release", () => {
     const first = desired(NO_MEMORY);
     const [again] = desired(remembered({ desired: first, base: "sha256:1" })).releases;
     expect(again?.base).toBe("sha256:1");
+  });
+});
+
+describe("a release to go back to", () => {
+  const numbered = (at: number): Desired => desired(NO_MEMORY, { inputs: { web: `input ${at}` } });
+  const good = [6, 5, 4, 3, 2, 1].map((at) => ({ desired: numbered(at) }));
+  const failed = { desired: numbered(7), failed: true };
+  const memory = remembered(failed, ...good);
+  const idOf = (at: number): string => numbered(at).releases[0]?.release ?? "";
+  const back = (at: number): Desired => desired(memory, { pin: { web: idOf(at) } });
+
+  test("is one of those that are kept: the newest five that were good", () => {
+    expect([6, 2].map((at) => back(at).releases[0]?.image)).toEqual(["i:input 6", "i:input 2"]);
+    for (const at of [7, 1]) expect(() => back(at)).toThrow(`no release ${idOf(at)} of web is kept`);
+  });
+
+  test("is not built again; one whose image is gone is told before anything is done", () => {
+    expect(back(2).builds).toEqual([]);
+    const steps = [{ kind: "call" as const, method: "POST" as const, path: "/load", body: { blob: "input 2" } }];
+    const change = { ...NOTHING, id: "m/image:i", type: "image", name: "i", on: "m", needs: [], app: "web", steps };
+    const plan: HostPlan = {
+      ...{
+        machine: "m",
+        machineId: "1",
+        changes: [change],
+        unchanged: 0,
+        builds: [],
+        releases: [],
+        records: [],
+        urls: [],
+      },
+    };
+    expect(lostBlobs(plan)).toMatchObject([
+      { code: "PREFLIGHT", id: "m/image:i", hint: expect.stringContaining("drover releases web") },
+    ]);
+    const build = { blob: "input 2", app: "web", image: "i", machine: "m", source: "input 2" };
+    expect(lostBlobs({ ...plan, builds: [build] })).toEqual([]);
   });
 });
