@@ -62,7 +62,11 @@ they print plain lines. \`--no-color\` or \`NO_COLOR\` turns colours off, \`FORC
 With \`--json\`, stdout is for programs: \`plan\`, \`status\`, \`releases\`, \`history\`, \`doctor\`, \`init\` and \`version\` print one JSON
 document; \`logs\` prints a line as one object each; commands that change something print their events, one object a line, and end
 with \`{"event":"outcome",...}\`. An error is \`{"event":"failed","error":{...}}\`, and is told to people on stderr as well. Nobody
-is asked anything: what needs consent needs \`--yes\`.
+is asked anything: what needs consent needs \`--yes\`. \`--help --json\` prints a command's definition.
+
+A kept plan, the stack file and the file that a command prints to may lie in an app's folder: they are no part of the app.
+Compiled code is kept in \`~/.cache/drover\` (or \`$XDG_CACHE_HOME/drover\`), digests of sources and the editor's types in
+\`.drover\` beside the stack file; both may be deleted at any time.
 
 Values of secrets are never shown; where one would turn up in any output it reads \`secret(NAME)\`.
 

@@ -64,6 +64,7 @@ async function buildOn(
   if (source.input !== request.source) throw sourceMoved(request.app);
   const { app } = request;
   const say = (detail: string): void => options.emit({ event: "building", machine, app, detail });
+  say(""); // Its time counts from here, also where it says nothing.
   await using api = await openEngine((stop) => session.open({ socket: SOCKET }, stop), signal);
   const env = clientBuildEnv(process.env);
   const base = await baseFor(source, request, api, session, say, signal);

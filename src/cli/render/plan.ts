@@ -44,7 +44,7 @@ export function summary(plan: Plan): string {
   ] as const;
   const shown = parts.filter(([number]) => number > 0).map(([number, words]) => `${number} ${words}`);
   if (isEmpty(plan)) return unchanged === 0 ? "nothing to do" : `nothing to do, ${unchanged} unchanged`;
-  return [...shown, `${unchanged} unchanged`].join(", ");
+  return [...shown, ...(unchanged === 0 ? [] : [`${unchanged} unchanged`])].join(", ");
 }
 
 function isQuiet(host: HostPlan): boolean {
