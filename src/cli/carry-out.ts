@@ -69,7 +69,9 @@ function failureText(failure: Failure, style: Theme): string {
     `${style.bad(style.strong("failed:"))} ${printableLines(failure.message)}`,
     ...(where === "" ? [] : [`  in ${where}`]),
     // Output often begins with what the message says already.
-    ...failure.evidence.slice(failure.evidence[0] === failure.message ? 1 : 0).map((line) => style.dim("  | ") + printableLines(line)),
+    ...failure.evidence
+      .slice(failure.evidence[0] === failure.message ? 1 : 0)
+      .map((line) => style.dim("  | ") + printableLines(line)),
     ...(failure.hint === "" ? [] : [`  ${style.accent("fix:")} ${printable(failure.hint)}`]),
   ];
   return `${lines.join("\n")}\n`;
