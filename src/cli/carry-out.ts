@@ -23,6 +23,9 @@ export async function carryOut(
   refuseProblems(plan);
   if (!isEmpty(plan)) await consent(plan, flags, work);
   const allowDelete = flags["allow-delete"];
+  io.live.stopping =
+    "\nStopping. A host finishes the step it is in; what is left is done by the next run of the same command.\n" +
+    "Press Ctrl-C again to leave at once.\n";
   const outcome = await work.watch((emit) => {
     // A new view knows nothing of the plan yet; programs have been told.
     if (!json) emit({ event: "planned", plan });

@@ -6,5 +6,8 @@ export const EXIT = {
     means: "an error: a wrong flag or file, an unreachable machine, a plan with problems, a run that failed",
   },
   changes: { code: 2, means: "`plan --detailed-exitcode` only: there is something to do" },
-  cancelled: { code: 130, means: "ended by Ctrl-C (or 143: by SIGTERM)" },
+  cancelled: {
+    code: 130,
+    means: "ended by Ctrl-C (or 143: by SIGTERM); `logs --follow`, which nothing else ends, then ends with 0",
+  },
 } as const;

@@ -15,8 +15,8 @@ export interface Io {
   readonly rows: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** While a live view is drawn: writes above it, where `err` would get in its way. */
-  readonly live: { above?: ((text: string) => void) | undefined };
+  /** While a live view is drawn: writes above it, where `err` would get in its way. What the first Ctrl-C says. */
+  readonly live: { above?: ((text: string) => void) | undefined; stopping?: string };
   /** Whether the reader of stdout went away (`drover logs | head`). */
   readonly isGone: () => boolean;
   /** Values that must not be shown; `out` and `err` see to it. */

@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 export async function start(argv: readonly string[]): Promise<void> {
   const controller = new AbortController();
   const io = processIo();
-  onSignals(controller, (text) => (io.live.above ?? io.err)(text));
+  onSignals(controller, () => (io.live.above ?? io.err)(io.live.stopping ?? "\nStopping; nothing was changed.\n"));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", quietPipe);
   const made: Drover[] = [];
   const preload = () => import("../drover.ts");
@@ -24,14 +24,11 @@ export async function start(argv: readonly string[]): Promise<void> {
 }
 
 /** The first signal asks the work to end, a second one ends it. */
-function onSignals(controller: AbortController, say: (text: string) => void): void {
+function onSignals(controller: AbortController, say: () => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) leave(signal === "SIGINT" ? EXIT.cancelled.code : 143);
-      say(
-        "\nStopping. A host finishes the step it is in; what is left is done by the next run of the same command.\n" +
-          "Press Ctrl-C again to leave at once.\n",
-      );
+      say();
       controller.abort(signal);
     });
   }

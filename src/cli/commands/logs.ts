@@ -29,6 +29,7 @@ export default defineCommand({
     const { logLineText } = await import("../render/logs.ts");
     const work = await open(context);
     const app = context.args[0] === undefined ? undefined : appNamed(context.args[0], work.stack);
+    if (flags.follow) io.live.stopping = "\n"; // Ctrl-C is how one ends it.
     await work.glance(async (emit) => {
       const options = { ...work.options, emit, follow: flags.follow, tail: flags.tail };
       for await (const line of work.drover.logs(work.stack, app, options)) {
