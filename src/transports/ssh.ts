@@ -30,10 +30,10 @@ const ssh: Transport = {
   name: "ssh",
   async connect(reach, secrets, signal) {
     const options = sshOptions.parse(reach.options);
+    const password = passwordOf(options, reach, secrets);
     const folder = await mkdtemp(join(tmpdir(), "drover-"));
     const shared = ["-o", "ControlMaster=auto", "-o", `ControlPath=${join(folder, "mux")}`, "-o", "ControlPersist=no"];
     const base = [...shared, ...sshArguments(options)];
-    const password = passwordOf(options, reach, secrets);
     const piped = startPiped(
       "ssh",
       [...base, "--", options.destination, shellCommand(options, "printf 'drover-ready\\n'; exec /bin/sh")],
