@@ -4,10 +4,10 @@ import { type Change, noop, type Planned } from "../model/change.ts";
 import { factsOf } from "../model/facts.ts";
 import type { Memory } from "../model/journal.ts";
 import type { Problem } from "../model/plan.ts";
-import { keyOf, type Query } from "../model/query.ts";
 import { fillOutputs, type Outputs, outputRefsIn } from "../model/reference.ts";
 import type { Observed } from "../model/resource.ts";
 import type { Json } from "../model/secret.ts";
+import { fitting, furtherQueries } from "./filled.ts";
 import { planUnknown, standIn } from "./known-after.ts";
 import type { Node } from "./nodes.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
@@ -56,19 +56,10 @@ function plan(node: Node, spec: Json | undefined, seen: Observed<unknown>, conte
   const purge = node.kind === "remove" && node.brought === true;
   const about = { owner: context.owner, facts, answers: context.answers, purge };
   if (node.kind === "pause") return type.pause?.(node.name, seen) ?? noop();
-  const decide = (filled: Json): Planned => type.plan(node.name, checked(node, filled, context), seen, about);
+  const id = `${node.type}:${node.name}`;
+  const decide = (filled: Json): Planned => type.plan(node.name, fitting(type, id, filled), seen, about);
   if (spec === undefined) return type.plan(node.name, undefined, seen, about);
   return outputRefsIn(spec).length > 0 ? planUnknown(spec, decide) : decide(spec);
-}
-
-/** Outputs come in when the stack file was checked already: a value that does not fit is told here. */
-function checked(node: Node, filled: Json, { shelves }: DecideContext): Json {
-  const [issue] = typeOf(shelves, node.type).schema.safeParse(filled).error?.issues ?? [];
-  if (issue === undefined) return filled;
-  const at = `${node.type}:${node.name}: ${issue.path.join(".")}`;
-  throw new DroverError("CONFIG_INVALID", `${at} cannot be what it refers to: ${issue.message}`, {
-    hint: "refer to another output, or write the value; what is known after apply only can be a text, not a number",
-  });
 }
 
 function withOwners(observed: Observed<unknown>, node: Node, memory: Memory): Observed<unknown> {
@@ -124,7 +115,8 @@ function asChange(
   const rollout = rolloutOf(node);
   const brought = node.kind === "keep" ? node.resource.brought : node.kind === "remove" ? node.brought : undefined;
   const app = node.app;
-  const queries = furtherQueries(node, spec, planned, context);
+  const wanted = { name: node.name, spec: spec === undefined ? undefined : standIn(spec) };
+  const queries = furtherQueries(typeOf(context.shelves, node.type), wanted, planned, context.owner);
   const isPending = planned.action !== "noop" && outputRefsIn(spec).length > 0;
   return {
     ...planned,
@@ -149,12 +141,4 @@ function rolloutOf(node: Node): Change["rollout"] {
   }
   if (node.group === undefined) return undefined;
   return { group: node.group, role: node.kind === "pause" ? "pause" : "old" };
-}
-
-/** Questions of this change that need more than their key to be asked again on the host. */
-function furtherQueries(node: Node, given: Json | undefined, planned: Planned, context: DecideContext): Query[] {
-  const spec = given === undefined ? undefined : standIn(given);
-  const keys = new Set([...Object.keys(planned.from), ...Object.keys(planned.to)]);
-  const all = typeOf(context.shelves, node.type).query([{ name: node.name, spec }], context.owner);
-  return all.filter((query) => query.extra !== undefined && keys.has(keyOf(query)));
 }

@@ -40,7 +40,8 @@ function changeItems(changes: readonly Change[], shelves: Shelves): Item[] {
   return items.map((item) => ({ ...item, steps: stepsOf(item.changes, shelves) }));
 }
 
-function stepsOf(changes: readonly Change[], shelves: Shelves): Change["steps"] {
+/** The steps of an item: those of several changes as one transaction, where their type merges them. */
+export function stepsOf(changes: readonly Change[], shelves: Shelves): Change["steps"] {
   const [first] = changes;
   if (first === undefined) return [];
   const batch = typeOf(shelves, first.type).batch;

@@ -5,7 +5,9 @@ import { factsOf } from "../model/facts.ts";
 import type { Item, Program, Segment } from "../model/program.ts";
 import { fillOutputs, outputRefsIn } from "../model/reference.ts";
 import type { Json } from "../model/secret.ts";
+import { fitting, furtherQueries } from "./filled.ts";
 import { outputsFrom, type Views } from "./outputs.ts";
+import { stepsOf } from "./program.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
 export interface Refining {
@@ -35,7 +37,7 @@ function refineItems(machine: string, segment: Segment, refining: Refining): Ite
     });
     return changes.every((change, at) => change === item.changes[at])
       ? item
-      : { ...item, changes, steps: changes.flatMap((change) => [...change.steps]) };
+      : { ...item, changes, steps: stepsOf(changes, refining.shelves) };
   });
 }
 
@@ -60,26 +62,14 @@ export function refine(machine: string, change: Change, { owner, shelves, views 
     );
   }
   const { pending: _known, undo: _undo, evidence: _evidence, ...shown } = change;
-  const queries = typeOf(shelves, change.type)
-    .query([{ name: change.name, spec }], owner)
-    .filter((query) => query.extra !== undefined);
+  const queries = furtherQueries(typeOf(shelves, change.type), { name: change.name, spec }, planned, owner);
   return { ...shown, ...planned, action: change.action, ...(queries.length > 0 ? { queries } : {}) };
 }
 
 function planNow(change: Change, spec: Json, answers: Answers, owner: string, shelves: Shelves): Planned {
   const type = typeOf(shelves, change.type);
-  const [issue] = type.schema.safeParse(spec).error?.issues ?? [];
-  if (issue !== undefined) {
-    throw new DroverError(
-      "CONFIG_INVALID",
-      `${change.id}: ${issue.path.join(".")} cannot be what it refers to: ${issue.message}`,
-      {
-        where: { resource: change.id },
-        hint: "refer to another output, or write the value",
-      },
-    );
-  }
-  return type.plan(change.name, spec, type.parse(change.name, answers), { owner, facts: factsOf(answers), answers });
+  const about = { owner, facts: factsOf(answers), answers };
+  return type.plan(change.name, fitting(type, change.id, spec), type.parse(change.name, answers), about);
 }
 
 function allows(shown: AnswerMap, key: string, answer: string): boolean {

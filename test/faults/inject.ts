@@ -47,7 +47,8 @@ export async function quietUp(scene: Scene): Promise<void> {
 /** Whether another release, undisturbed, puts a host in order again: then it will do for further faults. */
 export async function recovers(scene: Scene, expected: readonly string[]): Promise<boolean> {
   await nextRelease(scene);
-  await quietUp(scene).catch(() => undefined);
+  await arm(scene, undefined);
+  if (wrongExit(await run(scene, UP)).length > 0) return false;
   return (await wrongWith(scene, scene.place, expected)).length === 0;
 }
 

@@ -1,4 +1,5 @@
 import type { Asker } from "../../model/query.ts";
+import { DEAD_RUNS } from "./dead-runs.ts";
 
 /**
  * `journal:head` (or `journal:all` for every line): what the target remembers: the cached fold with its number, the lines after it, and who holds the
@@ -9,8 +10,7 @@ import type { Asker } from "../../model/query.ts";
  * The lock itself is not tried: `flock` would open it as a file to be made, and a runner that starts in that moment would
  * find it taken. Whoever holds it has said which process it is.
  */
-export const JOURNAL: Asker = `
-journal_seq=0
+export const JOURNAL: Asker = `${DEAD_RUNS}journal_seq=0
 if [ "$1" != all ] && [ -r "$DROVER_STATE/checkpoint" ]; then
   { read -r journal_seq; read -r journal_json; } <"$DROVER_STATE/checkpoint"
   line journal:checkpoint "$journal_json"

@@ -25,14 +25,4 @@ word() {
 }
 # Start time of a process in clock ticks since boot, or nothing: with the pid it names one process for ever.
 started() { started_s=$(cat "/proc/$1/stat" 2>/dev/null) || return 1; set -- \${started_s##*) }; printf '%s' "\${20}"; }
-# What dead runs left, a name each: folders of runs that never began, and files with secrets of runs that never ended.
-dead_runs() {
-  for dead_dir in "$DROVER_STATE"/runs/*; do
-    dead_run=\${dead_dir##*/}; dead_run=\${dead_run%.new}
-    [ -d "$DROVER_RUN/$dead_run" ] || [ "\${dead_dir%.new}" != "$dead_dir" ] || continue
-    dead_by=$dead_dir/pid; [ -e "$dead_by" ] || dead_by=$dead_dir/starter
-    if { read -r dead_pid dead_start; } 2>/dev/null <"$dead_by" && [ "$(started "$dead_pid")" = "$dead_start" ]; then continue; fi
-    printf '%s\\n' "\${dead_dir##*/}"
-  done
-}
 `;

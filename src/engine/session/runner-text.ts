@@ -1,11 +1,12 @@
+import { DEAD_RUNS } from "./dead-runs.ts";
+
 /**
  * The runner's own functions. It is started detached, holds the lock, executes items one by one, writes a synced
  * journal line for each, and needs no client alive. Generated code (compile.ts) calls these.
  *
  * Names: `dir` the run's folder, `hot` its folder for secrets (tmpfs), `A` answers of the item at hand.
  */
-export const RUNNER = `
-LC_ALL=C
+export const RUNNER = `${DEAD_RUNS}LC_ALL=C
 json() { # text -> JSON string body
   case $1 in
     *[!\\ A-Za-z0-9._/:,@%+=~^*\\(\\)\\;-]*) printf '%s' "$1" | tr -d '\\000-\\010\\013-\\037\\177' | sed -e 's/\\\\/\\\\\\\\/g' -e 's/"/\\\\"/g' -e "s/$tab/\\\\\\\\t/g" | awk 'NR > 1 { printf "\\\\n" } { printf "%s", $0 }' ;;
