@@ -10,7 +10,10 @@ export interface RunnerFaults {
   lines(): Promise<number>;
 }
 
-/** The runner calls `date` just before it appends a line, and `sync` on the journal just after. */
+/**
+ * The runner calls `date` just before it appends a line, and `sync` on the journal just after. What waits a moment to kill
+ * it lets its lock (descriptor 9) go: else the lock would seem to be held by a runner that is gone.
+ */
 const WRAPPERS: Readonly<Record<string, string>> = {
   date: `case $* in '-u +%Y-%m-%dT%H:%M:%SZ') /usr/local/sbin/drover-fault before ;; esac
 exec /bin/date "$@"`,
@@ -23,7 +26,7 @@ read -r when at <shot 2>/dev/null || exit 0
 read -r pid rest </var/lib/drover/holder-process
 case $1:$when in
   before:before|after:after) mv shot fired && kill -9 "$pid" ;;
-  after:within) mv shot fired && setsid sh -c 'sleep 0.2; kill -9 "$1"' sh "$pid" >/dev/null 2>&1 </dev/null & ;;
+  after:within) mv shot fired && setsid sh -c 'sleep 0.2; kill -9 "$1"' sh "$pid" >/dev/null 2>&1 </dev/null 9>&- & ;;
 esac`,
 };
 
