@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -155,4 +157,28 @@ test("a checkpoint is read in place of the lines that are folded into it", async
     "journal-line:3",
     "journal-line:4",
   ]);
+});
+
+test("a runner that ended and was not waited for yet holds nothing; one that lives does", async () => {
+  // It becomes a parent that waits for nobody.
+  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    const [text] = (await once(parent.stdout, "data")) as [Buffer];
+    const statOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    const dead = Number(text.toString());
+    await expect.poll(() => statOf(dead)[0], { timeout: 10_000 }).toBe("Z");
+    const state = join(folder, "state");
+    mkdirSync(state);
+    writeFileSync(join(state, "holder"), '{"run":"r"}');
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const holds = async (pid: number): Promise<string | undefined> => {
+      writeFileSync(join(state, "holder-process"), `${pid} ${statOf(pid)[19]} 1 ${boot}\n`);
+      await using open = await session();
+      return (await open.ask([{ kind: "journal", arg: "head" }], signal)).get("journal:holder");
+    };
+    expect(await holds(process.pid)).toBe('{"run":"r"}');
+    expect(await holds(dead)).toBeUndefined();
+  } finally {
+    parent.kill();
+  }
 });

@@ -23,6 +23,12 @@ word() {
     *) printf '%s' "$1" ;;
   esac
 }
-# Start time of a process in clock ticks since boot, or nothing: with the pid it names one process for ever.
-started() { started_s=$(cat "/proc/$1/stat" 2>/dev/null) || return 1; set -- \${started_s##*) }; printf '%s' "\${20}"; }
+# Start time of a process in clock ticks since boot, or nothing: with the pid it names one process for ever. One that ended
+# and was not waited for yet (Z) is none: where nothing reaps them, it would stay for good.
+started() {
+  started_s=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  set -- \${started_s##*) }
+  [ "$1" != Z ] || return 1
+  printf '%s' "\${20}"
+}
 `;
