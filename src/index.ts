@@ -1,11 +1,15 @@
 /** What stack files import from "drover". */
+
+export * from "./authoring/accounts.ts";
 export { app } from "./authoring/app.ts";
+export type { DeclaredInput, ResourceOptions } from "./authoring/declare.ts";
+export * from "./authoring/files.ts";
 export type { LocalOptions, MachineInput, ServerOptions } from "./authoring/machines.ts";
 export { local, server } from "./authoring/machines.ts";
 export { output } from "./authoring/output.ts";
-export type { DeclaredInput, ResourceOptions } from "./authoring/resources.ts";
-export { directory, file, pkg, service, user } from "./authoring/resources.ts";
+export * from "./authoring/packages.ts";
 export { secret } from "./authoring/secret.ts";
+export * from "./authoring/services.ts";
 export type { StackContext, StackInput } from "./authoring/stack.ts";
 export { defineStack } from "./authoring/stack.ts";
 export { text } from "./authoring/text.ts";

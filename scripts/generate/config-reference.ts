@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { inWords, type JsonSchema } from "../../src/load/expectation.ts";
@@ -49,7 +49,10 @@ function resourcesPart(root: string): string {
 
 /** The functions that declare resources, by the type that they declare. */
 function resourceFunctions(root: string): Map<string, string> {
-  const source = readFileSync(join(root, "src/authoring/resources.ts"), "utf8");
+  const folder = join(root, "src/authoring");
+  const source = readdirSync(folder)
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .join("\n");
   const found = source.matchAll(/^export function (\w+)\([\s\S]*?\bdeclare\("([a-z-]+)"/gm);
   return new Map([...found].map(([, name = "", type = ""]) => [type, name]));
 }

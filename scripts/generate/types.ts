@@ -81,6 +81,7 @@ function declaredFunctions(root: string): string {
       "es2024",
       "--strict",
       "--skipLibCheck",
+      "--stripInternal",
       "--allowImportingTsExtensions",
       "--types",
       "node",

@@ -24,16 +24,32 @@ export interface ExecStep {
   readonly log?: string;
 }
 
-/** Writes a whole file: staged beside it, synced, renamed, its directory synced. */
+/** Bytes that the target keeps as a blob: those that an earlier run replaced. */
+export interface KeptBytes {
+  /** Their sha256. */
+  readonly kept: string;
+}
+
+/** Writes a whole file: staged beside it, checked, synced, renamed, its directory synced. */
 export interface WriteStep {
   readonly kind: "write";
   readonly path: string;
-  readonly content: Text;
+  readonly content: Text | KeptBytes;
   /** Octal, e.g. `0644`. */
   readonly mode: string;
   /** `user:group`; default `root:root`. */
   readonly owner?: string;
   /** Keep the bytes it replaces as a blob; never for bytes that hold a secret. */
+  readonly keep?: boolean;
+  /** A program that has to accept the staged file (`{}` in its argv) before it takes its place: `visudo -cf {}`. */
+  readonly check?: readonly string[];
+}
+
+/** Removes a file or a link, and syncs its directory. One that is not there is fine. */
+export interface RemoveStep {
+  readonly kind: "remove";
+  readonly path: string;
+  /** Keep its bytes as a blob; never for bytes that hold a secret. */
   readonly keep?: boolean;
 }
 
@@ -66,7 +82,11 @@ export interface WaitStep {
   readonly says?: string;
 }
 
-export type Step = ExecStep | WriteStep | CallStep | WaitStep;
+export type Step = ExecStep | WriteStep | RemoveStep | CallStep | WaitStep;
+
+export function isKept(content: WriteStep["content"]): content is KeptBytes {
+  return typeof content === "object" && "kept" in content;
+}
 
 export function isBlobRef(value: unknown): value is BlobRef {
   return typeof value === "object" && value !== null && "blob" in value && typeof value.blob === "string";

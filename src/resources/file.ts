@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { ABSENT, type Answers, parseAnswer } from "../model/answer.ts";
-import { ENTRY, PATH, SECRETFILE } from "../model/ask/path.ts";
-import { foldersAbove, isNumeric, type Owner, ownerOf, type PathView, viewPath } from "../model/ask/path-state.ts";
+import { foldersAbove, isNumeric, ownerOf } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
-import { modeSchema, ownerSchema, pathSchema, textSchema } from "../model/name.ts";
+import { lineSchema, modeSchema, ownerSchema, pathSchema, textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
-import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
+import { defineResource, type ResourceType } from "../model/resource.ts";
 import { maskText } from "../model/secret.ts";
-import { keyOf, planFile, planRemoval, secretText } from "./file/plan.ts";
+import { planFile, planFileRemoval } from "../model/whole-file/plan.ts";
+import { FILE_ASKERS, type FileState, fileQueries, observeFile, removalQueries } from "../model/whole-file/state.ts";
 
 export const fileSchema = z.strictObject({
   content: textSchema
@@ -20,24 +19,24 @@ export const fileSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/, "expected 64 hex digits")
     .optional()
-    .describe("In place of content: what the file has to hold already, by digest."),
+    .describe(
+      "In place of content: by digest, what the file has to hold already, or what the machine keeps of an earlier run.",
+    ),
   mode: modeSchema.default("0644").describe("Octal mode; default `0644`."),
   owner: ownerSchema
     .refine((owner) => /^(\d+:\d+|[a-z_][^:]*:[a-z_].*)$/.test(owner), "expected two names or two numbers")
     .default("root:root")
     .describe("`user` or `user:group`, or two numbers; default `root:root`."),
+  check: z
+    .array(lineSchema)
+    .min(1)
+    .refine((argv) => argv.includes("{}"), "expected `{}` among its words, where the file to check stands")
+    .optional()
+    .describe('A program that has to accept the file before it takes its place, such as `["visudo", "-cf", "{}"]`.'),
 });
 
 export type FileInput = z.input<typeof fileSchema>;
 export type FileSpec = z.output<typeof fileSchema>;
-
-export interface FileState extends Owner {
-  readonly mode: string;
-  /** Digest of its content; undefined where it was not asked for, because it may hold a secret. */
-  readonly sha256: string | undefined;
-  /** Whether it holds the text with secrets that is wanted; `unknown` when a secret has no value here. */
-  readonly secret: "same" | "other" | "unknown" | undefined;
-}
 
 /**
  * A whole file. It is written beside its place and renamed over it, so nobody reads half of it; what it replaces is kept
@@ -49,11 +48,13 @@ export const fileType: ResourceType<FileSpec, FileState> = {
   title: "A file with its content, mode and owner.",
   schema: fileSchema,
   sharing: "exclusive",
-  askers: { path: PATH, entry: ENTRY, secretfile: SECRETFILE },
+  askers: FILE_ASKERS,
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("file", pathSchema, name), spec)),
-  parse,
+  parse: observeFile,
   plan: (name, spec, observed, context) =>
-    spec === undefined ? planRemoval(name, observed, context.answers) : planFile(name, spec, observed, context),
+    spec === undefined
+      ? planFileRemoval(name, observed, context)
+      : planFile({ path: name, ...spec }, observed, context, { id: `file:${name}`, check: spec.check }),
   spec: (_name, state) => ({
     mode: state.mode.padStart(4, "0"),
     owner: ownerOf(state),
@@ -68,30 +69,6 @@ export const fileType: ResourceType<FileSpec, FileState> = {
 
 export default defineResource(fileType);
 
-function questions(name: string, spec: FileSpec | undefined): Query[] {
-  const folders = foldersAbove(name).map((arg) => ({ kind: "path", arg }));
-  const [path, entry] = ["path", "entry"].map((kind) => ({ kind, arg: name })) as [Query, Query];
-  if (spec === undefined) return [path, entry];
-  const secret = secretText(spec);
-  if (secret !== undefined) return [{ kind: "secretfile", arg: name, extra: [secret] }, entry, ...folders];
-  return [keyOf(name, spec).startsWith("entry:") ? entry : path, ...folders];
-}
-
-/** The question with the most to say decides; one about a secret without a value says only that. */
-function parse(name: string, answers: Answers): Observed<FileState> {
-  const [secret, path, entry] = ["secretfile", "path", "entry"].map((kind) => answers.get(`${kind}:${name}`));
-  const isHidden = secret !== undefined && parseAnswer(secret).fields["why"] === "secret";
-  // Of two questions about one file a promise answers only one.
-  const plain = [path, entry].includes(ABSENT) ? ABSENT : isHidden ? entry : (path ?? entry);
-  const view = viewPath(secret === undefined || isHidden ? plain : secret);
-  if (view.kind === "absent") return view;
-  if (view.kind === "other") return { kind: "unknown", why: view.why };
-  if (view.kind === "directory") return { kind: "unknown", why: "it is a folder" };
-  return { kind: "present", state: stateOf(view, isHidden), owners: [] };
-}
-
-function stateOf(view: Extract<PathView, { mode: string }>, isHidden: boolean): FileState {
-  const { mode, owner, ids, fields } = view;
-  const secret = isHidden ? "unknown" : (["same", "other"] as const).find((word) => word === fields["secret"]);
-  return { mode, owner, ids, sha256: fields["sha256"], secret };
+function questions(path: string, spec: FileSpec | undefined): Query[] {
+  return spec === undefined ? removalQueries(path) : fileQueries({ path, ...spec });
 }

@@ -1,5 +1,5 @@
 import { maskText } from "../../src/model/secret.ts";
-import type { Step } from "../../src/model/step.ts";
+import { isKept, type Step } from "../../src/model/step.ts";
 
 /** A step in one line, for case files: what it does to whom, without the text of fixed scripts. */
 export function brief(step: Step): string {
@@ -12,9 +12,13 @@ export function brief(step: Step): string {
       return [...env, ...words.map(shown), ...detached].join(" ");
     }
     case "write": {
-      const { path, mode, owner = "root:root", content, keep } = step;
-      return `write ${path} ${mode} ${owner}${keep === true ? " keep" : ""}: ${JSON.stringify(maskText(content))}`;
+      const { path, mode, owner = "root:root", content, keep, check } = step;
+      const bytes = isKept(content) ? `kept ${content.kept.slice(0, 12)}` : JSON.stringify(maskText(content));
+      const checked = check === undefined ? "" : ` if ${check.map(shown).join(" ")}`;
+      return `write ${path} ${mode} ${owner}${keep === true ? " keep" : ""}: ${bytes}${checked}`;
     }
+    case "remove":
+      return `remove ${step.path}${step.keep === true ? " keep" : ""}`;
     case "call":
       return `${step.method} ${step.path}`;
     case "wait":

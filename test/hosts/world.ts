@@ -1,6 +1,6 @@
 import type { Outcome } from "../../src/api.ts";
-import type { DeclaredInput } from "../../src/authoring/resources.ts";
 import { createDrover } from "../../src/drover.ts";
+import type { DeclaredInput } from "../../src/index.ts";
 import { schemasOf } from "../../src/load/schemas.ts";
 import { validate } from "../../src/load/validate.ts";
 import type { Event } from "../../src/model/event.ts";

@@ -225,12 +225,14 @@ declare module "drover" {
   export interface FileInput {
     /** All that the file holds, byte for byte; may hold `secret(...)`. Left out, the file has to be there and keeps its content. */
     readonly content?: TextInput | undefined;
-    /** In place of content: what the file has to hold already, by digest. */
+    /** In place of content: by digest, what the file has to hold already, or what the machine keeps of an earlier run. */
     readonly sha256?: string | undefined;
     /** Octal mode; default `0644`. */
     readonly mode?: string | undefined;
     /** `user` or `user:group`, or two numbers; default `root:root`. */
     readonly owner?: string | undefined;
+    /** A program that has to accept the file before it takes its place, such as `["visudo", "-cf", "{}"]`. */
+    readonly check?: readonly string[] | undefined;
   }
 
   export interface PackageInput {
@@ -289,12 +291,47 @@ declare module "drover" {
   }
 
   /**
+   * A user. It stays in groups that are not named here, and keeps its home when it leaves the file.
+   *
+   * @example
+   * user("app", { system: true, groups: ["ssl-cert"] })
+   */
+  export function user(name: string, fields?: Referring<UserInput>, options?: ResourceOptions): DeclaredInput;
+
+  /**
    * An app: source code or an image in, a running, routed, recorded app out.
    *
    * @example
    * app({ source: ".", on: "web", port: 3000, domains: ["www.example.com"], health: "/up" })
    */
   export function app(app: AppInput): AppInput;
+
+  /** What may be said of any resource. */
+  export interface ResourceOptions {
+    /** `type:name` of resources of this machine that come first, such as `package:nginx`. */
+    readonly needs?: readonly string[];
+    /** Its earlier name. */
+    readonly was?: string;
+    /** Never removed by Drover, whatever leaves the file. */
+    readonly protect?: boolean;
+  }
+
+  /**
+   * A file: all of its content, its mode and its owner. A `content` with `secret(...)` is compared on the machine itself.
+   *
+   * @example
+   * file("/etc/motd", { content: "Welcome.\n" })
+   * @example
+   * file("/etc/app.env", { content: text`TOKEN=${secret("TOKEN")}\n`, mode: "0600", owner: "app" })
+   */
+  export function file(path: string, fields: Referring<FileInput>, options?: ResourceOptions): DeclaredInput;
+  /**
+   * A folder. One that is there is used; only what is declared of it is set.
+   *
+   * @example
+   * directory("/srv/app", { owner: "app", mode: "0750" })
+   */
+  export function directory(path: string, fields?: Referring<DirectoryInput>, options?: ResourceOptions): DeclaredInput;
 
   /**
    * The machine that Drover itself runs on.
@@ -330,38 +367,6 @@ declare module "drover" {
       : Fields[Field];
   };
 
-  /** What may be said of any resource. */
-  export interface ResourceOptions {
-    /** `type:name` of resources of this machine that come first, such as `package:nginx`. */
-    readonly needs?: readonly string[];
-    /** Its earlier name. */
-    readonly was?: string;
-    /** Never removed by Drover, whatever leaves the file. */
-    readonly protect?: boolean;
-  }
-  /**
-   * A file: all of its content, its mode and its owner. A `content` with `secret(...)` is compared on the machine itself.
-   *
-   * @example
-   * file("/etc/motd", { content: "Welcome.\n" })
-   * @example
-   * file("/etc/app.env", { content: text`TOKEN=${secret("TOKEN")}\n`, mode: "0600", owner: "app" })
-   */
-  export function file(path: string, fields: Referring<FileInput>, options?: ResourceOptions): DeclaredInput;
-  /**
-   * A folder. One that is there is used; only what is declared of it is set.
-   *
-   * @example
-   * directory("/srv/app", { owner: "app", mode: "0750" })
-   */
-  export function directory(path: string, fields?: Referring<DirectoryInput>, options?: ResourceOptions): DeclaredInput;
-  /**
-   * A user. It stays in groups that are not named here, and keeps its home when it leaves the file.
-   *
-   * @example
-   * user("app", { system: true, groups: ["ssl-cert"] })
-   */
-  export function user(name: string, fields?: Referring<UserInput>, options?: ResourceOptions): DeclaredInput;
   /**
    * A package of the distribution (`package` is a reserved word).
    *
@@ -371,20 +376,6 @@ declare module "drover" {
    * pkg("haproxy", { version: "2.6.12-1+deb12u4", start: false })
    */
   export function pkg(name: string, fields?: Referring<PackageInput>, options?: ResourceOptions): DeclaredInput;
-  /**
-   * A service: it runs, starts with the machine, and restarts when its `config` is another than it was started with.
-   *
-   * @example
-   * const conf = "maxmemory 64mb\n";
-   * resources: {
-   *   web: [
-   *     pkg("redis-server"),
-   *     file("/etc/redis/redis.conf.d/drover.conf", { content: conf }, { needs: ["package:redis-server"] }),
-   *     service("redis-server", { config: conf }, { needs: ["file:/etc/redis/redis.conf.d/drover.conf"] }),
-   *   ],
-   * }
-   */
-  export function service(name: string, fields?: Referring<ServiceInput>, options?: ResourceOptions): DeclaredInput;
 
   /**
    * Refers to a secret: the environment variable of that name, or the content of a file that git does not keep. The value
@@ -399,6 +390,21 @@ declare module "drover" {
       readonly file?: string;
     },
   ): SecretRef;
+
+  /**
+   * A service: it runs, starts with the machine, and restarts when its `config` is another than it was started with.
+   *
+   * @example
+   * const conf = "maxmemory 64mb\n";
+   * resources: {
+   *   web: [
+   *     pkg("redis-server"),
+   *     file("/etc/redis/redis.conf.d/drover.conf", { content: conf }, { needs: ["package:redis-server"] }),
+   *     service("redis-server", { config: conf }, { needs: ["file:/etc/redis/redis.conf.d/drover.conf"] }),
+   *   ],
+   * }
+   */
+  export function service(name: string, fields?: Referring<ServiceInput>, options?: ResourceOptions): DeclaredInput;
 
   /** What a stack file's function is given. */
   export interface StackContext {

@@ -2,7 +2,16 @@ import { quote, quoteAll } from "../../lib/quote.ts";
 import { ANY, type Answer } from "../../model/answer.ts";
 import { keyOf, type Query } from "../../model/query.ts";
 import { type Json, reveal, revealText, type SecretValues, secretsIn, type Text } from "../../model/secret.ts";
-import { blobOf, type CallStep, type ExecStep, isBlobRef, type Step, type WaitStep } from "../../model/step.ts";
+import {
+  blobOf,
+  type CallStep,
+  type ExecStep,
+  isBlobRef,
+  isKept,
+  type Step,
+  type WaitStep,
+  type WriteStep,
+} from "../../model/step.ts";
 import { askCalls } from "./ask.ts";
 
 /** Collects what steps read: files in the run's folder, those with secrets in its tmpfs folder. */
@@ -21,11 +30,10 @@ function command(step: Step, payloads: Payloads): string {
   switch (step.kind) {
     case "exec":
       return execCommand(step, payloads);
-    case "write": {
-      const keep = step.keep === true && secretsIn(step.content).size === 0 ? "1" : "0";
-      const content = textFile(step.content, payloads);
-      return `put ${quote(step.path)} ${quote(step.mode)} ${quote(step.owner ?? "root:root")} ${content} ${keep}`;
-    }
+    case "write":
+      return writeCommand(step, payloads);
+    case "remove":
+      return `remove ${quote(step.path)} ${step.keep === true ? "1" : "0"}`;
     case "call":
       return callCommand(step, payloads);
     case "wait":
@@ -33,6 +41,15 @@ function command(step: Step, payloads: Payloads): string {
     default:
       return step satisfies never;
   }
+}
+
+function writeCommand(step: WriteStep, payloads: Payloads): string {
+  const keep = step.keep === true && secretsIn(step.content).size === 0 ? "1" : "0";
+  const content = isKept(step.content)
+    ? `"$DROVER_STATE/blobs/"${quote(step.content.kept)}`
+    : textFile(step.content, payloads);
+  const check = step.check === undefined ? "" : ` ${quoteAll(step.check)}`;
+  return `put ${quote(step.path)} ${quote(step.mode)} ${quote(step.owner ?? "root:root")} ${content} ${keep}${check}`;
 }
 
 function textFile(text: Text, payloads: Payloads): string {

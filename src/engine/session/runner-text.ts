@@ -119,7 +119,7 @@ run_detached() { # log argv...
   setsid "$@" </dev/null >>"$detached_log" 2>&1 9>&- &
 }
 # Staged in a folder of our own beside it: whoever may write to the folder around cannot swap what is staged.
-put() { # path mode owner payload keep
+put() { # path mode owner payload keep check...
   put_d=\${1%/*}; put_n=\${1##*/}; put_t="\${put_d:-}/.drover.$put_n.new"
   printf '%s\\n' "$put_t" >"$DROVER_STATE/staged"
   rm -rf -- "$put_t" && mkdir -m 0700 -- "$put_t" || return
@@ -127,10 +127,26 @@ put() { # path mode owner payload keep
     cd -P -- "$put_t" && [ -O . ] || exit 1
     cat -- "$4" >new && chown -- "$3" new && chmod -- "$2" new && durable new || exit 1
     if [ "$5" = 1 ] && [ -f "$1" ]; then keep_blob "$1" || exit 1; fi
+    [ $# -lt 6 ] || ( shift 5; accepted "$@" ) || exit 1
     [ ! -d "../$put_n" ] && mv -f -- new "../$put_n"
   ) || return
   rmdir -- "$put_t" && durable "\${put_d:-/}" || return
   rm -f "$DROVER_STATE/staged"
+}
+accepted() { # argv with {} for the staged file
+  accepted_n=$#
+  while [ $accepted_n -gt 0 ]; do
+    if [ "$1" = '{}' ]; then set -- "$@" "$PWD/new"; else set -- "$@" "$1"; fi
+    shift; accepted_n=$((accepted_n - 1))
+  done
+  timeout -k 5 60 "$@" </dev/null && return
+  printf '%s does not accept what was to be written\n' "$1"
+  return 1
+}
+remove() { # path keep
+  if [ "$2" = 1 ] && [ -f "$1" ] && [ ! -L "$1" ]; then keep_blob "$1" || return; fi
+  rm -f -- "$1" || return
+  remove_d=\${1%/*}; [ ! -d "\${remove_d:-/}" ] || durable "\${remove_d:-/}"
 }
 keep_blob() { # path -> kept
   kept=$(sha256sum <"$1"); kept=\${kept%% *}

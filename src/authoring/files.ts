@@ -1,0 +1,30 @@
+import type { DirectoryInput } from "../resources/directory.ts";
+import type { FileInput } from "../resources/file.ts";
+import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
+import type { Referring } from "./output.ts";
+
+/**
+ * A file: all of its content, its mode and its owner. A `content` with `secret(...)` is compared on the machine itself.
+ *
+ * @example
+ * file("/etc/motd", { content: "Welcome.\n" })
+ * @example
+ * file("/etc/app.env", { content: text`TOKEN=${secret("TOKEN")}\n`, mode: "0600", owner: "app" })
+ */
+export function file(path: string, fields: Referring<FileInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("file", path, fields, options);
+}
+
+/**
+ * A folder. One that is there is used; only what is declared of it is set.
+ *
+ * @example
+ * directory("/srv/app", { owner: "app", mode: "0750" })
+ */
+export function directory(
+  path: string,
+  fields: Referring<DirectoryInput> = {},
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("directory", path, fields, options);
+}

@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { type Answer, type Answers, isUnknown, matches, unknownWhy } from "./answer.ts";
+import { foldersAbove, isNumeric, ownerOf } from "./ask/path-state.ts";
+import { type Diff, noop, type Planned } from "./change.ts";
+import { checkName } from "./check-name.ts";
+import { modeSchema, ownerSchema } from "./name.ts";
+import type { Askers, Query } from "./query.ts";
+import {
+  type AnyResourceType,
+  defineResource,
+  type Observed,
+  type PlanContext,
+  type ResourceType,
+} from "./resource.ts";
+import type { Text } from "./secret.ts";
+import type { Step } from "./step.ts";
+import { planFile, planFileRemoval, type Writing } from "./whole-file/plan.ts";
+import {
+  FILE_ASKERS,
+  type FileState,
+  fileQueries,
+  observeFile,
+  removalQueries,
+  type WholeFile,
+} from "./whole-file/state.ts";
+
+/** Something besides the file that has to follow it: a kernel's value, a unit that systemd has read again. */
+export interface Effect {
+  /** The question's key, asked by `queries`. */
+  readonly key: string;
+  readonly to: Answer;
+  /** What it is called in a diff. */
+  readonly label: string;
+}
+
+/** A resource type whose thing is one file that is made from its fields: a cron job, a unit, a sysctl. */
+export interface FileBased<Spec> {
+  readonly type: string;
+  readonly title: string;
+  readonly schema: z.ZodType<Spec>;
+  /** What a name of it may be. */
+  readonly names: z.ZodType<string>;
+  path(name: string): string;
+  /** All that the file holds. */
+  content(name: string, spec: Spec): Text;
+  /** Default `0644`. */
+  readonly mode?: string;
+  readonly sharing?: "exclusive" | "shared";
+  /** Its bytes never hold a secret, whoever may read them. */
+  readonly plain?: boolean;
+  /** A program that has to accept the file before it takes its place; `{}` is the staged file. */
+  check?(name: string, spec: Spec): readonly string[];
+  /** Further questions, for `effects`. */
+  queries?(name: string, spec: Spec | undefined): readonly Query[];
+  readonly askers?: Askers;
+  /**
+   * What has to follow the file. Left out where the spec is (it was removed, or put back as it was): then only `activate` runs.
+   * They may depend on what is seen, so that what cannot be had on a target is left out of what is promised.
+   */
+  effects?(name: string, spec: Spec, answers: Answers): readonly Effect[];
+  /** Steps that make the running system follow the file, once it was written or removed. They may run again. */
+  activate?(name: string, spec: Spec | undefined, context: PlanContext): readonly Step[];
+  after?(name: string, spec: Spec): readonly string[];
+  notes?(name: string, spec: Spec, context: PlanContext): readonly string[];
+}
+
+/** A file as it was seen: what `spec()` gives, for undo and adopt, in place of the fields that it was made from. */
+const seenSchema = z.strictObject({ sha256: z.string().optional(), mode: modeSchema, owner: ownerSchema });
+type Seen = z.output<typeof seenSchema>;
+type Wanted<Spec> = { readonly fields: Spec } | { readonly seen: Seen };
+
+/** Makes a resource type of a file that is made from fields. */
+export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
+  // A spec that `spec()` gave has the fields of a file, which no schema of a user's has together.
+  const wantedSchema = z.unknown().transform((value): Wanted<Spec> => {
+    const seen = seenSchema.safeParse(value);
+    return seen.success ? { seen: seen.data } : { fields: base.schema.parse(value) };
+  });
+  const type: ResourceType<Wanted<Spec>, FileState> = {
+    type: base.type,
+    title: base.title,
+    schema: wantedSchema,
+    sharing: base.sharing ?? "exclusive",
+    askers: { ...FILE_ASKERS, ...base.askers },
+    query: (wanted) => wanted.flatMap(({ name, spec }) => questions(base, name, spec)),
+    parse: (name, answers) => observeFile(base.path(name), answers),
+    plan: (name, spec, observed, context) => plan(base, name, spec, observed, context),
+    // Only `seen` is written into specs; the schema reads it back.
+    spec: (_name, state) => seenSpec(state) as unknown as Wanted<Spec>,
+    outputs: (name, state) => ({
+      path: base.path(name),
+      ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }),
+    }),
+    after: (name, spec) => [
+      ...foldersAbove(base.path(name)).map((folder) => `directory:${folder}`),
+      ...("fields" in spec ? (base.after?.(name, spec.fields) ?? []) : ownerEdge(spec.seen)),
+    ],
+  };
+  return { ...defineResource(type), schema: base.schema as unknown as AnyResourceType["schema"] };
+}
+
+function seenSpec(state: FileState): Seen {
+  const { sha256 } = state;
+  return {
+    mode: state.mode.padStart(4, "0"),
+    owner: ownerOf(state),
+    ...(sha256 === undefined ? {} : { sha256 }),
+  };
+}
+
+function ownerEdge({ owner }: Seen): string[] {
+  return isNumeric(owner) ? [] : [`user:${owner.split(":")[0]}`];
+}
+
+function questions<Spec>(base: FileBased<Spec>, given: string, spec: Wanted<Spec> | undefined): Query[] {
+  const name = checkName(base.type, base.names, given);
+  const fields = spec !== undefined && "fields" in spec ? spec.fields : undefined;
+  const further = base.queries?.(name, fields) ?? [];
+  if (spec === undefined) return [...removalQueries(base.path(name)), ...further];
+  return [...fileQueries(fileOf(base, name, spec)), ...further];
+}
+
+function fileOf<Spec>(base: FileBased<Spec>, name: string, spec: Wanted<Spec>): WholeFile {
+  const path = base.path(name);
+  if ("seen" in spec) return { path, ...spec.seen };
+  return { path, content: base.content(name, spec.fields), mode: base.mode ?? "0644", owner: "root:root" };
+}
+
+function plan<Spec>(
+  base: FileBased<Spec>,
+  name: string,
+  spec: Wanted<Spec> | undefined,
+  observed: Observed<FileState>,
+  context: PlanContext,
+): Planned {
+  const { plain } = base;
+  if (spec === undefined) {
+    return followed(planFileRemoval(base.path(name), observed, context, { plain }), base, name, undefined, context);
+  }
+  const fields = "fields" in spec ? spec.fields : undefined;
+  const check = fields === undefined ? undefined : base.check?.(name, fields);
+  const writing: Writing = { id: `${base.type}:${name}`, check, plain };
+  return followed(planFile(fileOf(base, name, spec), observed, context, writing), base, name, fields, context);
+}
+
+/** The file's change, and what follows it. */
+function followed<Spec>(
+  file: Planned,
+  base: FileBased<Spec>,
+  name: string,
+  spec: Spec | undefined,
+  context: PlanContext,
+): Planned {
+  const effects = spec === undefined ? [] : (base.effects?.(name, spec, context.answers) ?? []);
+  const open = effects.filter(({ key, to }) => !matches(to, context.answers.get(key) ?? ""));
+  const notes = [...(file.notes ?? []), ...(spec === undefined ? [] : (base.notes?.(name, spec, context) ?? []))];
+  const said = notes.length === 0 ? {} : { notes };
+  if (file.action === "noop" && open.length === 0) return { ...noop(withSeen(file.to, effects, context)), ...said };
+  return {
+    ...file,
+    action: file.action === "noop" ? "update" : file.action,
+    diff: [...file.diff, ...open.map((effect) => effectDiff(effect, context.answers))],
+    steps: [...file.steps, ...(base.activate?.(name, spec, context) ?? [])],
+    from: withSeen(file.from, effects, context),
+    to: { ...file.to, ...Object.fromEntries(effects.map(({ key, to }) => [key, to])) },
+    ...said,
+  };
+}
+
+/** What follows may be seen as anything before: the file decides. */
+function withSeen(answers: Planned["from"], effects: readonly Effect[], context: PlanContext): Planned["from"] {
+  const seen = effects.map(({ key }) => [key, context.answers.get(key) ?? "*"] as const);
+  return { ...answers, ...Object.fromEntries(seen.map(([key, answer]) => [key, isUnknown(answer) ? "*" : answer])) };
+}
+
+function effectDiff({ key, to, label }: Effect, answers: Answers): Diff {
+  const seen = answers.get(key) ?? "";
+  return { path: label, from: isUnknown(seen) ? `unknown: ${unknownWhy(seen)}` : seen, to };
+}
