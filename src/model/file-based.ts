@@ -41,8 +41,8 @@ export interface FileBased<Spec> {
   /** What a name of it may be. */
   readonly names: z.ZodType<string>;
   path(name: string): string;
-  /** All that the file holds. */
-  content(name: string, spec: Spec): Text;
+  /** All that the file holds. It may keep what is seen, such as a value to be put back; when questions are made, nothing is. */
+  content(name: string, spec: Spec, answers: Answers): Text;
   /** Default `0644`. */
   readonly mode?: string;
   readonly sharing?: "exclusive" | "shared";
@@ -117,13 +117,13 @@ function questions<Spec>(base: FileBased<Spec>, given: string, spec: Wanted<Spec
   const fields = spec !== undefined && "fields" in spec ? spec.fields : undefined;
   const further = base.queries?.(name, fields) ?? [];
   if (spec === undefined) return [...removalQueries(base.path(name)), ...further];
-  return [...fileQueries(fileOf(base, name, spec)), ...further];
+  return [...fileQueries(fileOf(base, name, spec, new Map())), ...further];
 }
 
-function fileOf<Spec>(base: FileBased<Spec>, name: string, spec: Wanted<Spec>): WholeFile {
+function fileOf<Spec>(base: FileBased<Spec>, name: string, spec: Wanted<Spec>, answers: Answers): WholeFile {
   const path = base.path(name);
   if ("seen" in spec) return { path, ...spec.seen };
-  return { path, content: base.content(name, spec.fields), mode: base.mode ?? "0644", owner: "root:root" };
+  return { path, content: base.content(name, spec.fields, answers), mode: base.mode ?? "0644", owner: "root:root" };
 }
 
 function plan<Spec>(
@@ -140,7 +140,13 @@ function plan<Spec>(
   const fields = "fields" in spec ? spec.fields : undefined;
   const check = fields === undefined ? undefined : base.check?.(name, fields);
   const writing: Writing = { id: `${base.type}:${name}`, check, plain };
-  return followed(planFile(fileOf(base, name, spec), observed, context, writing), base, name, fields, context);
+  return followed(
+    planFile(fileOf(base, name, spec, context.answers), observed, context, writing),
+    base,
+    name,
+    fields,
+    context,
+  );
 }
 
 /** The file's change, and what follows it. */
