@@ -53,6 +53,25 @@ export interface RemoveStep {
   readonly keep?: boolean;
 }
 
+/**
+ * Gives a file the bytes that a program makes of those it has. Staged, checked and renamed as `write` does it; mode and
+ * owner stay. A file that somebody else changes meanwhile is left as it is.
+ */
+export interface EditStep {
+  readonly kind: "edit";
+  readonly path: string;
+  /** Prints the new bytes. A `{}` among its words is the file, or `/dev/null` where it is to be made. */
+  readonly argv: readonly string[];
+  /** What it gets on stdin; may hold secrets. */
+  readonly stdin?: Text;
+  /** Keep the bytes it replaces as a blob; never for bytes that hold a secret. */
+  readonly keep?: boolean;
+  /** A program that has to accept the staged file (`{}` in its argv) before it takes its place. */
+  readonly check?: readonly string[];
+  /** What a file that is not there is made with; without it, the file has to be there. */
+  readonly create?: { readonly mode: string; readonly owner: string };
+}
+
 /** One HTTP request: to a socket on the target, or to the account that the session stands for. */
 export interface CallStep {
   readonly kind: "call";
@@ -82,7 +101,7 @@ export interface WaitStep {
   readonly says?: string;
 }
 
-export type Step = ExecStep | WriteStep | RemoveStep | CallStep | WaitStep;
+export type Step = ExecStep | WriteStep | EditStep | RemoveStep | CallStep | WaitStep;
 
 export function isKept(content: WriteStep["content"]): content is KeptBytes {
   return typeof content === "object" && "kept" in content;

@@ -17,6 +17,14 @@ export function brief(step: Step): string {
       const checked = check === undefined ? "" : ` if ${check.map(shown).join(" ")}`;
       return `write ${path} ${mode} ${owner}${keep === true ? " keep" : ""}: ${bytes}${checked}`;
     }
+    case "edit": {
+      const { path, argv, stdin, keep, check, create } = step;
+      const words = argv[1] === "-c" ? argv.slice(4) : argv;
+      const input = stdin === undefined ? "" : ` <${JSON.stringify(maskText(stdin))}`;
+      const made = create === undefined ? "" : ` create ${create.mode} ${create.owner}`;
+      const checked = check === undefined ? "" : ` if ${check.map(shown).join(" ")}`;
+      return `edit ${path}${made}${keep === true ? " keep" : ""}: ${words.map(shown).join(" ")}${input}${checked}`;
+    }
     case "remove":
       return `remove ${step.path}${step.keep === true ? " keep" : ""}`;
     case "call":

@@ -1,6 +1,17 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -8,6 +19,7 @@ import { ShellSession } from "../../src/engine/session/shell.ts";
 import type { Change } from "../../src/model/change.ts";
 import type { JournalLine } from "../../src/model/journal.ts";
 import type { Program } from "../../src/model/program.ts";
+import type { EditStep } from "../../src/model/step.ts";
 import local from "../../src/transports/local.ts";
 
 const ASKERS = {
@@ -157,6 +169,94 @@ test("a checkpoint is read in place of the lines that are folded into it", async
     "journal-line:3",
     "journal-line:4",
   ]);
+});
+
+const blob = (bytes: Buffer): string => join(folder, "state/blobs", createHash("sha256").update(bytes).digest("hex"));
+const BYTES = Buffer.from([0, 255, 10, 13, 10, 0, 37, 92, 128]);
+
+test("what a program refuses leaves the file as it was, and the error says so", async () => {
+  await using one = await session();
+  const path = join(folder, "it's checked");
+  writeFileSync(path, "good\n", { mode: 0o644 });
+  const check = ["sh", "-c", 'grep -q good "$1" || { echo "no good in $1" >&2; exit 3; }', "sh", "{}"];
+  const from = { [`path:${path}`]: "file mode=644 sha256=*" };
+  const write = (content: string) =>
+    change(path, { from, steps: [{ kind: "write", path, content, mode: "0640", check }] });
+  const refused = await lines(one, program("c1", [write("bad\n")]));
+  const failed = refused.find((line) => line.t === "failed");
+  expect(failed).toMatchObject({ code: "STEP_FAILED", message: expect.stringContaining("does not accept") });
+  expect(failed?.output).toMatch(/^no good in .*\/new$/m);
+  expect(readFileSync(path, "utf8")).toBe("good\n");
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+  const accepted = await lines(one, program("c2", [write("good as well\n")]));
+  expect(accepted.map((line) => line.t)).toEqual(["begin", "start", "done", "end"]);
+  expect(readFileSync(path, "utf8")).toBe("good as well\n");
+  expect(readdirSync(folder).sort()).toEqual(["it's checked", "run", "state"]);
+});
+
+test("bytes of any kind are kept when a file goes, and come back as they were", async () => {
+  await using one = await session();
+  const path = join(folder, "bytes");
+  writeFileSync(path, BYTES, { mode: 0o640 });
+  const there = { [`path:${path}`]: "file mode=640 sha256=*" };
+  const gone = change(path, {
+    ...{ action: "delete", from: there, to: { [`path:${path}`]: "absent" } },
+    steps: [{ kind: "remove", path, keep: true }],
+  });
+  const removed = await lines(one, program("k1", [gone]));
+  const kept = createHash("sha256").update(BYTES).digest("hex");
+  expect(removed.find((line) => line.t === "done")).toMatchObject({ kept });
+  expect(existsSync(path)).toBe(false);
+  expect(readFileSync(blob(BYTES))).toEqual(BYTES);
+  expect(statSync(blob(BYTES)).mode & 0o077).toBe(0);
+  const back = change(path, { steps: [{ kind: "write", path, content: { kept }, mode: "0640" }] });
+  expect((await lines(one, program("k2", [back]))).map((line) => line.t)).toEqual(["begin", "start", "done", "end"]);
+  expect(readFileSync(path)).toEqual(BYTES);
+});
+
+test("a link is removed and not followed, and nothing of what it leads to is kept", async () => {
+  await using one = await session();
+  const [path, target] = [join(folder, "link"), join(folder, "target")];
+  writeFileSync(target, BYTES, { mode: 0o640 });
+  symlinkSync(target, path);
+  const gone = change(path, {
+    ...{ from: { [`path:${path}`]: "file mode=777 sha256=*" }, to: { [`path:${path}`]: "absent" } },
+    steps: [{ kind: "remove", path, keep: true }],
+  });
+  expect((await lines(one, program("k3", [gone]))).map((line) => line.t)).toEqual(["begin", "start", "done", "end"]);
+  expect(existsSync(path)).toBe(false);
+  expect(readFileSync(target)).toEqual(BYTES);
+  expect(existsSync(blob(BYTES))).toBe(false);
+});
+
+test("an edit keeps mode and the old bytes, makes only what it may, and leaves a file that a program spoils", async () => {
+  await using one = await session();
+  const [path, fresh] = [join(folder, "edited"), join(folder, "fresh")];
+  writeFileSync(path, BYTES, { mode: 0o640 });
+  const add = ["sh", "-c", 'cat -- "$1" -', "sh", "{}"];
+  const run = async (id: string, file: string, after: Buffer, over: Partial<EditStep>): Promise<JournalLine> => {
+    const edit: EditStep = { kind: "edit", path: file, argv: add, stdin: "more\n", ...over };
+    const from = { [`path:${file}`]: file === fresh ? "absent" : "file mode=640 sha256=*" };
+    const to = { [`path:${file}`]: `file mode=640 sha256=${createHash("sha256").update(after).digest("hex")}` };
+    const found = await lines(one, program(id, [change(file, { from, to, steps: [edit] })]));
+    return found.find((line) => line.t === "done" || line.t === "failed") as JournalLine;
+  };
+  const longer = Buffer.concat([BYTES, Buffer.from("more\n")]);
+  expect(await run("e1", path, longer, { keep: true })).toMatchObject({ t: "done" });
+  expect(readFileSync(path)).toEqual(longer);
+  expect(statSync(path).mode & 0o777).toBe(0o640);
+  expect(readFileSync(blob(BYTES))).toEqual(BYTES);
+  expect(await run("e2", fresh, longer, {})).toMatchObject({ message: expect.stringContaining("is not a file") });
+  expect(existsSync(fresh)).toBe(false);
+  const create = { mode: "0640", owner: `${process.getuid?.()}:${process.getgid?.()}` };
+  expect(await run("e3", fresh, Buffer.from("more\n"), { create })).toMatchObject({ t: "done" });
+  expect(await run("e4", path, BYTES, { argv: ["sh", "-c", "echo half; exit 3"] })).toMatchObject({ exit: 3 });
+  expect(await run("e5", path, BYTES, { check: ["false", "{}"] })).toMatchObject({ code: "STEP_FAILED" });
+  expect(readFileSync(path)).toEqual(longer);
+  const meddle = ["sh", "-c", 'cat -- "$1"; echo theirs >>"$1"', "sh", "{}"];
+  const meddled = await run("e6", path, BYTES, { argv: meddle });
+  expect(meddled).toMatchObject({ message: expect.stringContaining("changed by somebody else") });
+  expect(readFileSync(path)).toEqual(Buffer.concat([longer, Buffer.from("theirs\n")]));
 });
 
 test("a runner that ended and was not waited for yet holds nothing; one that lives does", async () => {

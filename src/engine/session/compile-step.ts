@@ -5,6 +5,7 @@ import { type Json, reveal, revealText, type SecretValues, secretsIn, type Text 
 import {
   blobOf,
   type CallStep,
+  type EditStep,
   type ExecStep,
   isBlobRef,
   isKept,
@@ -32,6 +33,8 @@ function command(step: Step, payloads: Payloads): string {
       return execCommand(step, payloads);
     case "write":
       return writeCommand(step, payloads);
+    case "edit":
+      return editCommand(step, payloads);
     case "remove":
       return `remove ${quote(step.path)} ${step.keep === true ? "1" : "0"}`;
     case "call":
@@ -50,6 +53,12 @@ function writeCommand(step: WriteStep, payloads: Payloads): string {
     : textFile(step.content, payloads);
   const check = step.check === undefined ? "" : ` ${quoteAll(step.check)}`;
   return `put ${quote(step.path)} ${quote(step.mode)} ${quote(step.owner ?? "root:root")} ${content} ${keep}${check}`;
+}
+
+function editCommand({ path, argv, stdin, keep, check = [], create }: EditStep, payloads: Payloads): string {
+  const input = stdin === undefined ? "/dev/null" : textFile(stdin, payloads);
+  const made = quoteAll([create?.mode ?? "", create?.owner ?? ""]);
+  return `edit ${quote(path)} ${made} ${input} ${keep === true ? "1" : "0"} ${argv.length} ${quoteAll([...argv, ...check])}`;
 }
 
 function textFile(text: Text, payloads: Payloads): string {

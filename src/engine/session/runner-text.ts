@@ -7,6 +7,7 @@ import { DEAD_RUNS } from "./dead-runs.ts";
  * Names: `dir` the run's folder, `hot` its folder for secrets (tmpfs), `A` answers of the item at hand.
  */
 export const RUNNER = `${DEAD_RUNS}LC_ALL=C
+export DROVER_STATE
 json() { # text -> JSON string body
   case $1 in
     *[!\\ A-Za-z0-9._/:,@%+=~^*\\(\\)\\;-]*) printf '%s' "$1" | tr -d '\\000-\\010\\013-\\037\\177' | sed -e 's/\\\\/\\\\\\\\/g' -e 's/"/\\\\"/g' -e "s/$tab/\\\\\\\\t/g" | awk 'NR > 1 { printf "\\\\n" } { printf "%s", $0 }' ;;
@@ -142,6 +143,27 @@ accepted() { # argv with {} for the staged file
   timeout -k 5 60 "$@" </dev/null && return
   printf '%s does not accept what was to be written\n' "$1"
   return 1
+}
+# What it makes lies in the folder for secrets: the file may hold some.
+edit() { # path mode owner input keep count argv... check...
+  if [ -f "$1" ] && [ ! -L "$1" ]; then edit_file=$1; edit_mode=$(stat -c %a -- "$1"); edit_owner=$(stat -c %u:%g -- "$1")
+  elif [ -n "$2" ] && [ ! -e "$1" ] && [ ! -L "$1" ]; then edit_file=/dev/null; edit_mode=$2; edit_owner=$3
+  else printf '%s is not a file\n' "$1"; return 1; fi
+  edit_path=$1; edit_input=$4; edit_keep=$5; edit_count=$6; shift 6
+  edit_sum=$(sha256sum <"$edit_file") || return
+  (
+    edit_n=0
+    while [ $edit_n -lt "$edit_count" ]; do
+      if [ "$1" = '{}' ]; then set -- "$@" "$edit_file"; else set -- "$@" "$1"; fi
+      shift; edit_n=$((edit_n + 1))
+    done
+    shift $(($# - edit_count))
+    timeout -k 5 60 "$@" <"$edit_input" 9>&-
+  ) >"$hot/edited" || return
+  shift "$edit_count"
+  [ "$edit_sum" = "$(sha256sum <"$edit_file")" ] || { printf '%s was changed by somebody else just now\n' "$edit_path"; return 1; }
+  put "$edit_path" "$edit_mode" "$edit_owner" "$hot/edited" "$edit_keep" "$@" || return
+  rm -f "$hot/edited"
 }
 remove() { # path keep
   if [ "$2" = 1 ] && [ -f "$1" ] && [ ! -L "$1" ]; then keep_blob "$1" || return; fi
