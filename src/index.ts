@@ -2,6 +2,7 @@
 
 export * from "./authoring/accounts.ts";
 export { app } from "./authoring/app.ts";
+export * from "./authoring/control.ts";
 export type { DeclaredInput, ResourceOptions } from "./authoring/declare.ts";
 export * from "./authoring/files.ts";
 export type { LocalOptions, MachineInput, ServerOptions } from "./authoring/machines.ts";
