@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Answer, type Answers, isUnknown, matches, unknownWhy } from "./answer.ts";
 import { foldersAbove, isNumeric, ownerOf } from "./ask/path-state.ts";
-import { type Diff, noop, type Planned } from "./change.ts";
+import { type Change, type Diff, noop, type Planned } from "./change.ts";
 import { checkName } from "./check-name.ts";
 import { modeSchema, ownerSchema } from "./name.ts";
 import type { Askers, Query } from "./query.ts";
@@ -28,6 +28,8 @@ import {
 export interface Effect {
   /** The question's key, asked by `queries`. */
   readonly key: string;
+  /** What may be seen before, where that is not what is seen now: `*` for what this run brings on its way. */
+  readonly from?: Answer;
   readonly to: Answer;
   /** What it is called in a diff. */
   readonly label: string;
@@ -43,13 +45,15 @@ export interface FileBased<Spec> {
   path(name: string): string;
   /** All that the file holds. It may keep what is seen, such as a value to be put back; when questions are made, nothing is. */
   content(name: string, spec: Spec, answers: Answers): Text;
-  /** Default `0644`. */
-  readonly mode?: string;
+  /** Default `0644`; a function where it depends on whether the file holds a secret. */
+  readonly mode?: string | ((spec: Spec) => string);
   readonly sharing?: "exclusive" | "shared";
   /** Its bytes never hold a secret, whoever may read them. */
   readonly plain?: boolean;
   /** A program that has to accept the file before it takes its place; `{}` is the staged file. */
   check?(name: string, spec: Spec): readonly string[];
+  /** Throws where the file would do nothing on this target. Not asked about what goes or is put back as it was. */
+  refuse?(name: string, spec: Spec, context: PlanContext): void;
   /** Further questions, for `effects`. */
   queries?(name: string, spec: Spec | undefined): readonly Query[];
   readonly askers?: Askers;
@@ -60,8 +64,22 @@ export interface FileBased<Spec> {
   effects?(name: string, spec: Spec, answers: Answers): readonly Effect[];
   /** Steps that make the running system follow the file, once it was written or removed. They may run again. */
   activate?(name: string, spec: Spec | undefined, context: PlanContext): readonly Step[];
+  /** What has to follow a file that is put back as it was. */
+  putBack?(name: string, answers: Answers): readonly Effect[];
+  /** What comes before the file's removal, and has to follow it. */
+  removal?(name: string, context: PlanContext): Removal;
+  /** Merges the steps of several independent changes: one activation for all. */
+  batch?(changes: readonly Change[]): readonly Step[];
+  evidence?(name: string): readonly Step[];
   after?(name: string, spec: Spec): readonly string[];
   notes?(name: string, spec: Spec, context: PlanContext): readonly string[];
+}
+
+export interface Removal {
+  /** Steps before the file goes. They may run again. */
+  readonly before?: readonly Step[];
+  readonly effects?: readonly Effect[];
+  readonly notes?: readonly string[];
 }
 
 /** A file as it was seen: what `spec()` gives, for undo and adopt, in place of the fields that it was made from. */
@@ -84,6 +102,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     askers: { ...FILE_ASKERS, ...base.askers },
     query: (wanted) => wanted.flatMap(({ name, spec }) => questions(base, name, spec)),
     parse: (name, answers) => observeFile(base.path(name), answers),
+    ...(base.batch === undefined ? {} : { batch: base.batch }),
     plan: (name, spec, observed, context) => plan(base, name, spec, observed, context),
     // Only `seen` is written into specs; the schema reads it back.
     spec: (_name, state) => seenSpec(state) as unknown as Wanted<Spec>,
@@ -123,7 +142,8 @@ function questions<Spec>(base: FileBased<Spec>, given: string, spec: Wanted<Spec
 function fileOf<Spec>(base: FileBased<Spec>, name: string, spec: Wanted<Spec>, answers: Answers): WholeFile {
   const path = base.path(name);
   if ("seen" in spec) return { path, ...spec.seen };
-  return { path, content: base.content(name, spec.fields, answers), mode: base.mode ?? "0644", owner: "root:root" };
+  const mode = typeof base.mode === "function" ? base.mode(spec.fields) : (base.mode ?? "0644");
+  return { path, content: base.content(name, spec.fields, answers), mode, owner: "root:root" };
 }
 
 function plan<Spec>(
@@ -135,12 +155,13 @@ function plan<Spec>(
 ): Planned {
   const { plain } = base;
   if (spec === undefined) {
-    return followed(planFileRemoval(base.path(name), observed, context, { plain }), base, name, undefined, context);
+    return removed(planFileRemoval(base.path(name), observed, context, { plain }), base, name, context);
   }
   const fields = "fields" in spec ? spec.fields : undefined;
+  if (fields !== undefined) base.refuse?.(name, fields, context);
   const check = fields === undefined ? undefined : base.check?.(name, fields);
   const writing: Writing = { id: `${base.type}:${name}`, check, plain };
-  return followed(
+  return written(
     planFile(fileOf(base, name, spec, context.answers), observed, context, writing),
     base,
     name,
@@ -149,34 +170,59 @@ function plan<Spec>(
   );
 }
 
-/** The file's change, and what follows it. */
-function followed<Spec>(
+/** The file's removal, what comes before it, and what follows it. */
+function removed<Spec>(file: Planned, base: FileBased<Spec>, name: string, context: PlanContext): Planned {
+  const { before = [], effects = [], notes = [] } = base.removal?.(name, context) ?? {};
+  const planned = followed(file, effects, base.activate?.(name, undefined, context) ?? [], context);
+  if (planned.action === "noop") return planned;
+  const isThere = file.action !== "noop";
+  const said = isThere && notes.length > 0 ? { notes } : {};
+  return { ...planned, action: "delete", steps: [...(isThere ? before : []), ...planned.steps], ...said };
+}
+
+/** The file's change and what follows it. */
+function written<Spec>(
   file: Planned,
   base: FileBased<Spec>,
   name: string,
   spec: Spec | undefined,
   context: PlanContext,
 ): Planned {
-  const effects = spec === undefined ? [] : (base.effects?.(name, spec, context.answers) ?? []);
-  const open = effects.filter(({ key, to }) => !matches(to, context.answers.get(key) ?? ""));
+  const { answers } = context;
+  const effects = spec === undefined ? base.putBack?.(name, answers) : base.effects?.(name, spec, answers);
+  const planned = followed(file, effects ?? [], base.activate?.(name, spec, context) ?? [], context);
   const notes = [...(file.notes ?? []), ...(spec === undefined ? [] : (base.notes?.(name, spec, context) ?? []))];
-  const said = notes.length === 0 ? {} : { notes };
-  if (file.action === "noop" && open.length === 0) return { ...noop(withSeen(file.to, effects, context)), ...said };
+  const evidence = planned.action === "noop" ? [] : (base.evidence?.(name) ?? []);
+  return {
+    ...planned,
+    ...(notes.length === 0 ? {} : { notes }),
+    ...(evidence.length === 0 ? {} : { evidence }),
+  };
+}
+
+function followed(
+  file: Planned,
+  effects: readonly Effect[],
+  activate: readonly Step[],
+  context: Pick<PlanContext, "answers">,
+): Planned {
+  const { answers } = context;
+  const open = effects.filter(({ key, to }) => !matches(to, answers.get(key) ?? ""));
+  if (file.action === "noop" && open.length === 0) return noop(withSeen(file.to, effects, answers));
   return {
     ...file,
     action: file.action === "noop" ? "update" : file.action,
-    diff: [...file.diff, ...open.map((effect) => effectDiff(effect, context.answers))],
-    steps: [...file.steps, ...(base.activate?.(name, spec, context) ?? [])],
-    from: withSeen(file.from, effects, context),
+    diff: [...file.diff, ...open.map((effect) => effectDiff(effect, answers))],
+    steps: [...file.steps, ...activate],
+    from: withSeen(file.from, effects, answers),
     to: { ...file.to, ...Object.fromEntries(effects.map(({ key, to }) => [key, to])) },
-    ...said,
   };
 }
 
 /** What follows may be seen as anything before: the file decides. */
-function withSeen(answers: Planned["from"], effects: readonly Effect[], context: PlanContext): Planned["from"] {
-  const seen = effects.map(({ key }) => [key, context.answers.get(key) ?? "*"] as const);
-  return { ...answers, ...Object.fromEntries(seen.map(([key, answer]) => [key, isUnknown(answer) ? "*" : answer])) };
+function withSeen(of: Planned["from"], effects: readonly Effect[], answers: Answers): Planned["from"] {
+  const seen = effects.map(({ key, from }) => [key, from ?? answers.get(key) ?? "*"] as const);
+  return { ...of, ...Object.fromEntries(seen.map(([key, answer]) => [key, isUnknown(answer) ? "*" : answer])) };
 }
 
 function effectDiff({ key, to, label }: Effect, answers: Answers): Diff {
