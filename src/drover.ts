@@ -7,6 +7,7 @@ import { history, releases, status } from "./drover/look.ts";
 import { MACHINE } from "./drover/machines.ts";
 import { sourceNotes } from "./drover/source-notes.ts";
 import { staleDeletions } from "./drover/stale.ts";
+import { planUndo } from "./drover/undo.ts";
 import { asPlan, type Planning } from "./engine/plan.ts";
 import { DroverError } from "./lib/error.ts";
 import { nearest } from "./lib/nearest.ts";
@@ -26,6 +27,7 @@ export function createDrover(): Drover {
     plan: (stack, options) => plan(contextOf(stack, options), options),
     planDown: (stack, options) => planDown(contextOf(stack, options), options),
     planRollback: (stack, app, release, options) => planRollback(contextOf(stack, options), app, release, options),
+    planUndo: (stack, machine, to, options) => planBack(contextOf(stack, options), machine, to, options),
     planOwnership: (stack, verb, ids, options) => planOwnership(contextOf(stack, options), verb, ids, options),
     apply: (stack, given, options) => applyPlan(contextOf(stack, options), given, options),
     status: (stack, options) => status(contextOf(stack, options), options),
@@ -101,6 +103,14 @@ async function planRollback(
   const planning = await planningFor(context, options);
   const desired = { ...planning.desired, pin: { [app]: to } };
   return shown(context, { ...planning, desired, only: [app], patience: true }, options);
+}
+
+async function planBack(context: Context, machine: string, to: string | undefined, options: Options): Promise<Plan> {
+  const { result, notes } = await planUndo(context, machine, to, options);
+  const { hosts, notes: said, problems } = result.plan;
+  const made = asPlan(context.stack, hosts, [...said, ...notes], problems);
+  options.emit({ event: "planned", plan: made });
+  return made;
 }
 
 /** The newest good release before the one that runs now. */

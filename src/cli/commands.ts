@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   logs: () => import("./commands/logs.ts"),
   releases: () => import("./commands/releases.ts"),
   rollback: () => import("./commands/rollback.ts"),
+  undo: () => import("./commands/undo.ts"),
   history: () => import("./commands/history.ts"),
   adopt: () => import("./commands/adopt.ts"),
   forget: () => import("./commands/forget.ts"),

@@ -45,3 +45,12 @@ export function machineNamed(name: string | undefined, stack: Stack): string | u
   if (name !== undefined && !known.includes(name)) throw unknownName("machine", name, known);
   return name;
 }
+
+/** The named machine of the stack, or its only one. */
+export function onlyMachine(name: string | undefined, stack: Stack): string {
+  const known = Object.keys(stack.machines);
+  const [only, ...others] = known;
+  const named = machineNamed(name, stack) ?? (others.length === 0 ? only : undefined);
+  if (named === undefined) throw usage("which machine?", `machines of the stack: ${known.join(", ")}`);
+  return named;
+}

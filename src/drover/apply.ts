@@ -107,7 +107,10 @@ function checkpointOf(seen: Observation | undefined): string | undefined {
 
 /** Pins say who set them. */
 function signed(host: Plan["hosts"][number], by: string): Plan["hosts"][number] {
-  return { ...host, records: host.records.map((note) => (note.kind === "pin" ? { ...note, by } : note)) };
+  return {
+    ...host,
+    records: host.records.map((note) => (note.kind === "pin" || note.kind === "hold" ? { ...note, by } : note)),
+  };
 }
 
 function failuresOf(outcome: HostOutcome): Failure[] {

@@ -6,7 +6,7 @@ import type { Memory } from "../model/journal.ts";
 import type { Problem } from "../model/plan.ts";
 import { fillOutputs, type Outputs, outputRefsIn } from "../model/reference.ts";
 import type { Observed } from "../model/resource.ts";
-import type { Json } from "../model/secret.ts";
+import { type Json, secretsIn } from "../model/secret.ts";
 import { fitting, furtherQueries } from "./filled.ts";
 import { planUnknown, standIn } from "./known-after.ts";
 import type { Node } from "./nodes.ts";
@@ -130,6 +130,7 @@ function asChange(
     ...(rollout === undefined ? {} : { rollout }),
     ...(brought === true ? { brought: true } : {}),
     ...(found ? { found: true } : {}),
+    ...(planned.action !== "noop" && secretsIn(spec).size > 0 && spec !== undefined ? { secretSpec: spec } : {}),
     ...(isPending && spec !== undefined ? { pending: spec, steps: [], undo: [], evidence: [] } : {}),
   };
 }

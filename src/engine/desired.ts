@@ -9,6 +9,7 @@ import type { BuildRequest, Endpoint, KeptRelease } from "../model/place.ts";
 import { type ReleaseRecord, releaseOf } from "../model/release.ts";
 import { type Resource, resourceId } from "../model/resource.ts";
 import { type Declared, ownerOf, type Stack } from "../model/stack.ts";
+import { type Holding, withHeld } from "./held.ts";
 import { placeOf, type Shelves } from "./shelves.ts";
 
 /** What the file wants of one machine, with pins applied. */
@@ -29,6 +30,8 @@ export interface DesiredOptions {
   readonly refresh?: string | undefined;
   /** App -> release to pin: a rollback being planned. */
   readonly pin?: Readonly<Record<string, string>>;
+  /** Machine -> what goes back there: an undo being planned. */
+  readonly hold?: Readonly<Record<string, Holding>>;
 }
 
 /** Lowers everything that is meant for a machine. Pure. */
@@ -43,13 +46,16 @@ export function desiredOn(
   const own = (stack.resources[machine] ?? []).map((declared) => declaredResource(machine, declared));
   const apps = Object.entries(stack.apps).filter(([, app]) => machinesOf(app).includes(machine));
   const parts = apps.map(([name, app]) => lowerApp(machine, name, app, stack, shelves, memory, answers, options));
+  const wanted = merge([...own, ...parts.flatMap((part) => part.resources)]);
+  const { lift } = options;
+  const held = withHeld(machine, ownerOf(stack), wanted, memory, { lift, hold: options.hold?.[machine] });
   return {
-    resources: merge([...own, ...parts.flatMap((part) => part.resources)]),
+    resources: held.resources,
     builds: parts.flatMap((part) => part.builds),
     releases: parts.flatMap((part) => part.releases),
-    records: parts.flatMap((part) => part.records),
+    records: [...parts.flatMap((part) => part.records), ...held.records],
     urls: parts.flatMap((part) => part.urls),
-    notes: parts.flatMap((part) => part.notes),
+    notes: [...parts.flatMap((part) => part.notes), ...held.notes],
   };
 }
 

@@ -35,7 +35,7 @@ export async function look(machine: string, planning: Planning): Promise<Look> {
   const desired = desiredOn(machine, stack, shelves, first.memory, first.answers, planning.desired);
   const memory = planning.purge === true ? inherited(first.memory, owner) : first.memory;
   const rest = queriesOf(machine, owner, desired.resources, memory, shelves);
-  return { machine, observation: await observeMore(session, first, rest, signal), desired };
+  return { machine, observation: await observeMore(session, first, queries, rest, signal), desired };
 }
 
 function placeQueries(planning: Planning): Query[] {

@@ -31,10 +31,15 @@ export async function observe(session: Session, queries: readonly Query[], signa
 export async function observeMore(
   session: Session,
   seen: Observation,
+  asked: readonly Query[],
   queries: readonly Query[],
   signal: AbortSignal,
 ): Promise<Observation> {
-  const missing = queries.filter((query) => !seen.answers.has(keyOf(query)));
+  // A question with further arguments was only asked when it was asked with these.
+  const before = new Map(asked.map((query) => [keyOf(query), JSON.stringify(query.extra)]));
+  const isNew = (query: Query): boolean =>
+    !seen.answers.has(keyOf(query)) || (before.get(keyOf(query)) ?? "") !== (JSON.stringify(query.extra) ?? "");
+  const missing = queries.filter(isNew);
   if (missing.length === 0) return seen;
   const more = await session.ask(missing, signal);
   return { ...seen, answers: new Map([...seen.answers, ...more]) };

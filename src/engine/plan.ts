@@ -52,10 +52,11 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
   const all = machines.length === Object.keys(stack.machines).length;
   const problems: Problem[] = [
     ...results.flatMap((result) => result.problems),
-    ...missingSecrets(
+    ...(await missingSecrets(
       results.map((result) => result.plan),
       planning.secrets,
-    ),
+      planning.signal,
+    )),
     ...results.flatMap(({ plan }) => [...preflight(plan, observations.get(plan.machine)), ...lostBlobs(plan)]),
     ...(all ? lostMachines(ownerOf(stack), observations) : []),
   ];

@@ -43,20 +43,22 @@ export function lostBlobs({ machine, changes, builds }: HostPlan): Problem[] {
     }));
 }
 
-/** Secrets that steps need and that have no value here. */
-export function missingSecrets(plans: readonly HostPlan[], secrets: SecretValues): Problem[] {
+/** Secrets that steps need and that have no value here. They are loaded for it: a run is not to find out half-way. */
+export async function missingSecrets(
+  plans: readonly HostPlan[],
+  secrets: SecretValues,
+  signal: AbortSignal,
+): Promise<Problem[]> {
   const wanted = plans
     .flatMap((plan) => plan.changes)
-    .flatMap(({ id, steps, pending }) =>
-      [...secretsIn([steps, pending])].map(([name, ref]) => [name, { ref, id }] as const),
-    );
+    .flatMap(({ id, steps, pending }) => [...secretsIn([steps, pending]).keys()].map((name) => [name, id] as const));
+  await secrets.load?.([...new Set(wanted.map(([name]) => name))], signal);
   const missing = [...new Map(wanted.toReversed())].filter(([name]) => secrets(name) === undefined).toReversed();
-  return missing.map(([name, { ref, id }]) => ({
-    code: "SECRET_MISSING",
-    message: `secret ${name} has no value here`,
-    id,
-    hint: ref.file === undefined ? `set it in the environment: export ${name}=...` : `put it into the file ${ref.file}`,
-  }));
+  return missing.map(([name, id]) => {
+    const { message = `secret ${name} has no value here`, hint = `set it in the environment: export ${name}=...` } =
+      secrets.missing?.(name) ?? {};
+    return { code: "SECRET_MISSING", message, id, hint };
+  });
 }
 
 /** Machines that this stack was applied to and that the file names no more, as those that stay remember them. */

@@ -51,6 +51,8 @@ export interface Change extends Planned {
   readonly brought?: boolean;
   /** It was there before us: it is used, noted, and never removed. */
   readonly found?: boolean;
+  /** Its spec, where it refers to secrets: the journal keeps the reference, so that an undo can make those bytes again. */
+  readonly secretSpec?: Json;
   /**
    * Its spec, where outputs in it are known after apply only. When they are, it is planned once more, within what this
    * change says; `steps` are none to run before.

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../lib/error.ts";
 import type { AnswerMap } from "./answer.ts";
 import type { Action } from "./change.ts";
 import type { ReleaseRecord } from "./release.ts";
+import type { Json } from "./secret.ts";
 
 /** Format of journal lines and plans. Newer is read-only, older is migrated. */
 export const FORMAT = 1;
@@ -42,7 +43,14 @@ interface Subject {
 /** A line of the journal on a target. An event of a run is such a line. */
 export type JournalLine =
   | (Line & { readonly t: "begin"; readonly format: number; readonly header: RunHeader })
-  | (Line & Subject & { readonly t: "start" })
+  | (Line &
+      Subject & {
+        readonly t: "start";
+        /** What was seen before: what an undo goes back to. */
+        readonly from?: AnswerMap;
+        /** Its spec, where it refers to secrets: bytes that hold one are never kept, and made from the reference again. */
+        readonly spec?: Json;
+      })
   | (Line &
       Subject & {
         readonly t: "done";
@@ -80,6 +88,16 @@ export type Note =
       readonly by: string;
     }
   | { readonly kind: "unpin"; readonly owner: string; readonly app: string }
+  /** Things that are desired as an earlier run left them. */
+  | {
+      readonly kind: "hold";
+      readonly owner: string;
+      /** The run that they go back to. */
+      readonly to: string;
+      readonly by: string;
+      readonly things: Readonly<Record<string, HeldSpec>>;
+    }
+  | { readonly kind: "unhold"; readonly owner: string }
   | { readonly kind: "adopt"; readonly owner: string; readonly id: string }
   | { readonly kind: "forget"; readonly owner: string; readonly id: string }
   | {
@@ -99,6 +117,17 @@ export interface Owned {
   readonly found?: boolean;
 }
 
+/** A thing as an earlier run left it; without a spec it was not there. */
+export interface HeldSpec {
+  readonly spec?: Json;
+}
+
+export interface Held extends HeldSpec {
+  readonly to: string;
+  readonly by: string;
+  readonly run: string;
+}
+
 export interface Pin {
   readonly release: string;
   readonly by: string;
@@ -114,6 +143,8 @@ export interface Memory {
   readonly owned: Readonly<Record<string, readonly Owned[]>>;
   /** `owner app` -> pin */
   readonly pins: Readonly<Record<string, Pin>>;
+  /** owner -> `type:name` -> what an undo put back, and holds against the file. */
+  readonly held?: Readonly<Record<string, Readonly<Record<string, Held>>>>;
   /** `owner app` -> releases, newest first. */
   readonly releases: Readonly<Record<string, readonly ReleaseMemory[]>>;
   /** `owner app` -> earlier names, newest first. */

@@ -95,6 +95,18 @@ function applyNote(draft: Draft, note: Note, run: string, time: string): void {
       draft.pins = rest;
       return;
     }
+    case "hold": {
+      const { to, by } = note;
+      const things = Object.entries(note.things).map(([id, held]) => [id, { ...held, to, by, run }] as const);
+      const held = { ...draft.held?.[note.owner], ...Object.fromEntries(things) };
+      draft.held = { ...draft.held, [note.owner]: held };
+      return;
+    }
+    case "unhold": {
+      const { [note.owner]: _lifted, ...rest } = draft.held ?? {};
+      draft.held = rest;
+      return;
+    }
     case "adopt":
       setOwned(draft, note.id, [{ owner: note.owner, run }]);
       return;

@@ -30,6 +30,7 @@ export function scripted({ plan = planOf([]), outcome = DONE, more = {} }: Scrip
     plan: planning("plan"),
     planDown: planning("planDown"),
     planRollback: (stack, app, release, options) => planning(`planRollback ${app} ${release ?? ""}`)(stack, options),
+    planUndo: (stack, machine, to, options) => planning(`planUndo ${machine} ${to ?? ""}`)(stack, options),
     planOwnership: (stack, verb, ids, options) => planning(`${verb} ${ids.join(" ")}`)(stack, options),
     async apply(_stack, applied, { command, allowDelete, emit }) {
       calls.push(`apply ${command} ${applied.digest === plan.digest ? "same" : "other"} ${allowDelete}`);

@@ -94,7 +94,7 @@ export class World implements AsyncDisposable {
     const queries = queriesOf(MACHINE, this.owner, resources, NO_MEMORY, this.#shelves);
     const first = await observe(this.#session, queries, this.#signal);
     const rest = queriesOf(MACHINE, this.owner, resources, first.memory, this.#shelves);
-    return observeMore(this.#session, first, rest, this.#signal);
+    return observeMore(this.#session, first, queries, rest, this.#signal);
   }
 
   async plan(

@@ -1,5 +1,6 @@
 import { printable } from "../../lib/printable.ts";
 import type { JournalLine, RunHeader } from "../../model/journal.ts";
+import { type Run, runsOf } from "../../model/runs.ts";
 import { actionMark, plural } from "./marks.ts";
 import type { Theme } from "./theme.ts";
 
@@ -14,20 +15,19 @@ export function historyText(histories: readonly MachineHistory[], style: Theme):
 }
 
 function machineText({ machine, lines }: MachineHistory, style: Theme): string {
-  const runs = [...Map.groupBy(lines, (line) => line.run).values()];
+  const runs = runsOf(lines);
   const text = runs.length === 0 ? "  nothing yet\n" : runs.map((run) => runText(run, style)).join("");
   return `${style.strong(printable(machine))}\n${text}`;
 }
 
-function runText(lines: readonly JournalLine[], style: Theme): string {
-  const begin = lines.find((line) => line.t === "begin");
+function runText({ number, time, header, ok, lines }: Run, style: Theme): string {
   const end = lines.find((line) => line.t === "end");
   const ending =
-    end === undefined ? style.changed("not finished") : end.ok ? style.good("ok") : style.bad(`${end.failed} failed`);
-  const head = begin === undefined ? "" : headText(begin.header);
+    ok === undefined ? style.changed("not finished") : ok ? style.good("ok") : style.bad(`${end?.failed ?? 0} failed`);
+  const head = header === undefined ? "" : headText(header);
   const skipped = lines.filter((line) => line.t === "done" && line.skipped).length;
   return [
-    `  ${printable(lines[0]?.time ?? "")}  ${head}  ${ending}\n`,
+    `  ${style.strong(`#${number}`)}  ${printable(time)}  ${head}  ${ending}\n`,
     ...lines.map((line) => lineText(line, style)),
     ...(skipped === 0 ? [] : [style.dim(`      ${plural(skipped, "thing")} already so\n`)]),
   ].join("");
@@ -66,6 +66,10 @@ function noteSubject(note: Extract<JournalLine, { t: "note" }>["note"]): string 
       return `${note.app} ${note.release}`;
     case "unpin":
       return note.app;
+    case "hold":
+      return `${Object.keys(note.things).join(", ")} as run ${note.to} left it`;
+    case "unhold":
+      return note.owner;
     case "adopt":
     case "forget":
       return note.id;

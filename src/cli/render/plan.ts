@@ -125,6 +125,10 @@ function recordText(note: Note): string {
       return printable(`pin ${note.app} to release ${note.release}`);
     case "unpin":
       return printable(`lift the pin of ${note.app}`);
+    case "hold":
+      return printable(`hold ${Object.keys(note.things).join(", ")} as run ${note.to} left them`);
+    case "unhold":
+      return "lift what an undo holds; the file decides again";
     case "adopt":
       return printable(`adopt ${note.id}`);
     case "forget":

@@ -136,11 +136,16 @@ function changeFunctions(program: Program, change: Change, n: number, payloads: 
   const group = role === "new" || role === "pause" ? (change.rollout?.group ?? "") : "";
   return [
     // The id inside JSON inside shell: escaped once for each.
-    `name_${n}() { id=${quote(JSON.stringify(id).slice(1, -1))}; full=${quote(change.id)}; group=${quote(group)}; undoes=${(change.undo ?? []).length > 0 ? 1 : 0}; action=${change.action}; extra=${quote(JSON.stringify(facts).slice(1, -1))}; needs_blocked() { blocked_by ${quote(change.rollout?.group ?? "")} ${quoteAll(change.needs)}; }; }`,
+    `name_${n}() { id=${quote(JSON.stringify(id).slice(1, -1))}; full=${quote(change.id)}; group=${quote(group)}; undoes=${(change.undo ?? []).length > 0 ? 1 : 0}; action=${change.action}; spec=${quote(specPart(change))}; extra=${quote(JSON.stringify(facts).slice(1, -1))}; needs_blocked() { blocked_by ${quote(change.rollout?.group ?? "")} ${quoteAll(change.needs)}; }; }`,
     `check_${n}() {\nat_to=1; allowed=1; bad=; answers=\n${checks(change)}\n}`,
     `undo_${n}() {\n${stepList(change.undo, payloads)}\n}`,
     `evidence_${n}() {\n${evidenceList(change.evidence, payloads)}\n}`,
   ].join("\n");
+}
+
+/** References to secrets, for the journal: never a value. */
+function specPart({ secretSpec }: Change): string {
+  return secretSpec === undefined ? "" : `,"spec":${JSON.stringify(secretSpec)}`;
 }
 
 function evidenceList(steps: readonly Step[] | undefined, payloads: Payloads): string {
@@ -184,7 +189,7 @@ else
     else todo="$todo $n"; fi
   done
   if [ -n "$todo" ]; then
-    for n in $todo; do name_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra"; done
+    for n in $todo; do name_$n; check_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"from\\":{$answers}$spec"; done
     ( steps_${at} ) >"$dir/out" 2>&1 9>&-; code=$?
     A=$(ask_${at} 2>/dev/null </dev/null 9>&-)
     said=$(sed -n 's/^note: //p' "$dir/out" | tail -n 5)

@@ -8,7 +8,7 @@ import type { Change } from "../../model/change.ts";
 import { FORMAT, type JournalLine } from "../../model/journal.ts";
 import type { Item, Program, Segment } from "../../model/program.ts";
 import { keyOf, type Query } from "../../model/query.ts";
-import { type Json, reveal, type SecretValues } from "../../model/secret.ts";
+import { type Json, loadSecrets, reveal, type SecretValues } from "../../model/secret.ts";
 import type { Session } from "../../model/session.ts";
 import { type CallStep, isBlobRef, type Step, type WaitStep } from "../../model/step.ts";
 
@@ -62,6 +62,7 @@ export class HttpSession implements Session {
   }
 
   async *run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine> {
+    await loadSecrets(program, secrets, signal);
     yield this.#line(program, { t: "begin", format: FORMAT, header: program.header });
     const failed = new Set<string>();
     for (const [index, segment] of program.segments.entries()) {

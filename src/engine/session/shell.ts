@@ -5,7 +5,7 @@ import type { Answers } from "../../model/answer.ts";
 import type { JournalLine } from "../../model/journal.ts";
 import type { Program } from "../../model/program.ts";
 import type { Askers, Query } from "../../model/query.ts";
-import type { SecretValues } from "../../model/secret.ts";
+import { loadSecrets, type SecretValues } from "../../model/secret.ts";
 import type { Channel, Session, StreamTarget } from "../../model/session.ts";
 import { askCalls, askerFunctions, OWN_ASKERS, parseAnswers } from "./ask.ts";
 import { type Compiled, compile, type PayloadFile } from "./compile.ts";
@@ -38,6 +38,7 @@ export class ShellSession implements Session {
 
   async ask(queries: readonly Query[], signal: AbortSignal): Promise<Answers> {
     const kinds = new Set(queries.map((query) => query.kind));
+    await loadSecrets(queries, this.#secrets, signal);
     // Only what is asked for travels; askers may call each other, so whole sets go when in doubt.
     const wanted = Object.fromEntries(Object.entries(this.#askers).filter(([kind]) => kinds.has(kind)));
     const script = [PRELUDE, askerFunctions(wanted), askCalls(queries, this.#secrets)].join("\n");
@@ -45,6 +46,7 @@ export class ShellSession implements Session {
   }
 
   async *run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine> {
+    await loadSecrets(program, secrets, signal);
     const compiled = this.#compileOnce(program, secrets);
     const upTo = program.segments.findIndex((segment) => segment.held === true);
     const ready = compiled.segments.slice(0, upTo === -1 ? compiled.segments.length : upTo);
@@ -63,6 +65,7 @@ export class ShellSession implements Session {
   }
 
   async release(program: Program, segment: number, secrets: SecretValues, signal: AbortSignal): Promise<void> {
+    await loadSecrets(program, secrets, signal);
     // Afresh: what was known after apply only is filled in by now.
     const part = compile(program, this.#askers, secrets).segments[segment];
     if (part === undefined) return;
