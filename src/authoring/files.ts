@@ -1,5 +1,6 @@
 import type { DirectoryInput } from "../resources/directory.ts";
 import type { FileInput } from "../resources/file.ts";
+import type { LinkInput } from "../resources/link.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 import type { Referring } from "./output.ts";
 
@@ -27,4 +28,14 @@ export function directory(
   options: ResourceOptions = {},
 ): DeclaredInput {
   return declare("directory", path, fields, options);
+}
+
+/**
+ * A symbolic link. A new target takes the old one's place at once: at no moment nothing is there.
+ *
+ * @example
+ * link("/etc/nginx/sites-enabled/app", { to: "../sites-available/app" })
+ */
+export function link(path: string, fields: Referring<LinkInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("link", path, fields, options);
 }

@@ -6,8 +6,8 @@ import { FOLDERS } from "./folders.ts";
  *
  * Answers `file mode=644 owner=root:root sha256=...`, `directory mode= owner=`, `link to=`, `mounted mode= owner=` (a file
  * that is a mount point of its own cannot be replaced by rename), `other`, `absent`, or `unknown why=`. Things that are
- * not root's have `ids=uid:gid` besides. A path is unknown where a folder above it is a link that others could have
- * put there: what would be changed is then not what was named.
+ * not root's have `ids=uid:gid` besides, and links have `owner=` only then. A path is unknown where a folder above it is
+ * a link that others could have put there: what would be changed is then not what was named.
  */
 export const PATH: Asker = walk({
   // Collected, and hashed by one call; names with a backslash, which that call would escape, by one each.
@@ -78,16 +78,31 @@ path_here() {
   path_meta="mode=$path_mode owner=$path_owner"
   case $path_type in
     4???) line "$path_kind:$path_p" "directory $path_meta" ;;
-    a???) line "$path_kind:$path_p" "link to=$(word "$(readlink -n -- "$path_p" | tr '\\000-\\037\\177' '?')")" ;;
+    a???) path_linked=$path_linked$path_p$nl
+      if [ "$path_owner" = root:root ]; then path_metas=$path_metas-$nl; else path_metas=$path_metas$path_owner$nl; fi ;;
     8???)
       case $path_mounts in *"$nl$path_p$nl"*) line "$path_kind:$path_p" "mounted $path_meta"; return ;; esac
     ${file} ;;
     *) line "$path_kind:$path_p" other ;;
   esac
 }
+path_lead() { # path, target: the first of path_metas is its own
+  path_to=$2
+  case $path_to in *[!A-Za-z0-9._/@+-]*) path_to=$(word "$(printf %s "$path_to" | tr '\\000-\\037\\177' '?')") ;; esac
+  path_meta=\${path_metas%%"$nl"*}; path_metas=\${path_metas#*"$nl"}
+  [ "$path_meta" = - ] && path_meta= || path_meta=" owner=$path_meta"
+  line "$path_kind:$1" "link to=$path_to$path_meta"
+}
+# Busybox reads one link at a time, and a target may hold a line break: then each is read by itself.
+path_leads() { # paths
+  path_count=0; path_targets=$(readlink -- "$@")
+  for path_to in $path_targets; do path_count=$((path_count + 1)); done
+  if [ $path_count = $# ]; then for path_to in $path_targets; do path_lead "$1" "$path_to"; shift; done
+  else for path_p in "$@"; do path_lead "$path_p" "$(readlink -n -- "$path_p")"; done; fi
+}
 path_mounts=$nl$(cut -d ' ' -f 5 /proc/self/mountinfo)$nl
 path_folders "$@"
-path_files=; path_pairs=; path_odd=
+path_files=; path_pairs=; path_odd=; path_linked=; path_metas=
 path_lines=$(stat -c "$path_format" -- "$@" 2>&1)
 for path_line in $path_lines; do
   case $path_line in "stat: "*'No such file or directory') ;; "stat: "*) path_odd=1 ;; esac
@@ -101,6 +116,7 @@ for path_line in $path_lines; do
   shift
 done
 while [ $# -gt 0 ]; do path_missing "$1"; shift; done
+[ -z "$path_linked" ] || path_leads $path_linked
 ${last}
 )`;
 }
