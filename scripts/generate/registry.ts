@@ -13,7 +13,7 @@ const SHELVES: readonly Shelf[] = [
   { folder: "providers", type: "Provider", from: "./model/provider.ts" },
   { folder: "places", type: "Place", from: "./model/place.ts" },
   { folder: "transports", type: "Transport", from: "./model/session.ts" },
-  { folder: "secrets", type: "SecretSource", from: "./drover/secret-values.ts" },
+  { folder: "secrets", type: "SecretSource", from: "./model/secret-source.ts" },
 ];
 
 /** The text of src/registry.ts: what is on the shelves, by the files that are there. */

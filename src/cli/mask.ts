@@ -1,3 +1,5 @@
+import { spellings } from "../model/secret-spellings.ts";
+
 /** Puts names in place of the values of secrets, wherever they turn up in what is shown. The last line of defence. */
 export interface Mask {
   add(name: string, value: string): void;
@@ -6,29 +8,28 @@ export interface Mask {
   data<T>(data: T): T;
 }
 
-/** Shorter ones are parts of too many innocent words. */
-const SHORTEST = 5;
-/** From this length on a line of a secret of several lines is hidden by itself, too. */
-const SHORTEST_LINE = 12;
-
 export function createMask(): Mask {
   const names = new Map<string, string>();
-  const text = (shown: string): string =>
-    [...names].reduce((result, [value, name]) => result.replaceAll(value, `secret(${name})`), shown);
+  let pattern: RegExp | undefined;
+  const text = (shown: string): string => {
+    if (names.size === 0) return shown;
+    pattern ??= patternOf([...names.keys()]);
+    return shown.replace(pattern, (found) => `secret(${names.get(found)})`);
+  };
   return {
     add(name, value) {
       for (const spelling of spellings(value)) names.set(spelling, name);
+      pattern = undefined;
     },
     text,
     data: (data) => (names.size === 0 ? data : mapTexts(data, text)),
   };
 }
 
-/** As it is, as it stands in JSON, and line by line; the longest first. */
-function spellings(value: string): string[] {
-  const lines = value.split("\n").filter((line) => line.length >= SHORTEST_LINE);
-  const all = [value, value.trimEnd(), ...lines].flatMap((part) => [part, JSON.stringify(part).slice(1, -1)]);
-  return [...new Set(all)].filter((part) => part.length >= SHORTEST).sort((a, b) => b.length - a.length);
+/** All of them at once, the longest first: a short one may be a part of a long one. */
+function patternOf(spelled: readonly string[]): RegExp {
+  const longest = spelled.toSorted((a, b) => b.length - a.length);
+  return new RegExp(longest.map((one) => one.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "g");
 }
 
 function mapTexts<T>(data: T, change: (text: string) => string): T {

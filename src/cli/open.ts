@@ -22,6 +22,8 @@ export interface Work {
   readonly drover: Drover;
   /** Options of the engine's verbs, but for `emit`. */
   readonly options: Omit<Options, "emit">;
+  /** For who shows what apps and hosts print: hides those secrets, too, that only the user's key tells. */
+  hideAll(): Promise<void>;
   /** Shows what happens during the task; as NDJSON with --json. */
   watch<T>(task: (emit: Emit) => Promise<T>): Promise<T>;
   /** The same for commands whose JSON is one document: then nothing is shown. */
@@ -39,10 +41,14 @@ export async function open(context: Context<typeof stackFlags>): Promise<Work> {
   const stack = await loadStack(flags.file, { environment: flags.env, cwd: io.cwd, schemas, signal, print: io.err });
   checkPart(flags, stack);
   const [, registry] = await heavy;
-  const { hideSecrets } = await import("./hide-secrets.ts");
   const { secretValues } = await import("../drover/secret-values.ts");
-  const secrets = secretValues(stack, registry.secrets, io.env);
-  hideSecrets(stack, secrets, io);
+  // What is known of secrets here is never shown, wherever it might turn up.
+  const secrets = secretValues(stack, {
+    sources: registry.secrets,
+    env: io.env,
+    onValue: (name, value) => io.mask.add(name, value),
+  });
+  await secrets.hide(["nothing"], signal);
   refreshTypes(findStackFile(flags.file, io.cwd));
   const style = theme(wantsColor(io, flags["no-color"]));
   return {
@@ -52,6 +58,7 @@ export async function open(context: Context<typeof stackFlags>): Promise<Work> {
     stack,
     drover: await context.drover(),
     options: optionsOf(flags, signal, secrets),
+    hideAll: () => secrets.hide(["nothing", "key"], signal),
     ...views(io, flags.json, style),
   };
 }

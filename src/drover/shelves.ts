@@ -3,7 +3,7 @@ import { ShellSession } from "../engine/session/shell.ts";
 import type { Shelves } from "../engine/shelves.ts";
 import { askersOf } from "../engine/shelves.ts";
 import { DroverError } from "../lib/error.ts";
-import type { SecretValues } from "../model/secret.ts";
+import { loadSecrets, type SecretValues } from "../model/secret.ts";
 import type { Reach } from "../model/session.ts";
 import type { Stack } from "../model/stack.ts";
 import { places, providers, resources, transports } from "../registry.ts";
@@ -31,6 +31,7 @@ export function connector(stack: Stack, shelves: Shelves, secrets: SecretValues)
     const reach = reachOf(stack, machine);
     const transport = transports.find((one) => one.name === reach.transport);
     if (transport === undefined) throw new DroverError("INTERNAL", `no transport ${reach.transport}`);
+    await loadSecrets(reach, secrets, signal);
     return new ShellSession(machine, await transport.connect(reach, secrets, signal), askers, secrets);
   };
 }

@@ -10,6 +10,7 @@ import { checkResources } from "./check-resources.ts";
 import { type Draft, draftOf, fieldsOf } from "./draft.ts";
 import { type Fault, quoted, shown } from "./fault.ts";
 import { schemaFaults } from "./schema-faults.ts";
+import { checkSecrets, takeOrigins } from "./secret-origins.ts";
 
 /** What the shelves hold, as far as a stack file can name it. */
 export interface Schemas {
@@ -45,14 +46,16 @@ export function validate(exported: unknown, surroundings: Surroundings): Validat
     ...checkMachines(draft),
     ...checkResources(draft),
     ...checkReferences(draft),
+    ...checkSecrets(value),
     ...checkApps(draft, surroundings.folder),
   ];
   return faults.length > 0 ? { faults: distinct(faults) } : { stack: stackOf(value, surroundings) };
 }
 
 function stackOf(value: unknown, { folder, environment }: Surroundings): Stack {
-  const { id, ...parsed } = stackSchema.parse(value);
-  return { ...parsed, id: id ?? parsed.name, hasId: id !== undefined, environment, folder };
+  const taken = takeOrigins(value);
+  const { id, ...parsed } = stackSchema.parse(taken.value);
+  return { ...parsed, id: id ?? parsed.name, hasId: id !== undefined, environment, secrets: taken.origins, folder };
 }
 
 /** A health path given as text stands for `{ path }`; spelled out, what is wrong with it gets its place. */

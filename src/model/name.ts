@@ -41,6 +41,7 @@ export function plainMode(mode: string): string {
 export const secretSchema = z.strictObject({
   secret: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected a name such as DB_PASSWORD"),
   file: z.string().min(1).optional(),
+  command: z.array(lineSchema).min(1).optional(),
 });
 
 export const outputSchema = z.strictObject({

@@ -8,9 +8,14 @@ import { isOutputRef, type OutputRef } from "./reference.ts";
 export interface SecretRef {
   /** The secret's name, `[A-Za-z_][A-Za-z0-9_]*`. */
   readonly secret: string;
-  /** A file that holds the value, relative to the stack file; without it the environment variable of that name. */
+  /** A file that holds the value, relative to the stack file. Only as written: the loader moves it to `Stack.secrets`. */
   readonly file?: string | undefined;
+  /** A program that prints the value, as an argument list. Only as written, too. */
+  readonly command?: string[] | undefined;
 }
+
+/** Where a secret comes from, for one that says so itself: what is written beside its name. */
+export type SecretOrigin = Omit<SecretRef, "secret">;
 
 /** A value that is the concatenation of its parts. */
 export interface Concat {
@@ -41,7 +46,19 @@ export function secretsIn(value: unknown, found = new Map<string, SecretRef>()):
 }
 
 /** Gives the value of a secret, or undefined where this client does not have it. */
-export type SecretValues = (name: string) => string | undefined;
+export interface SecretValues {
+  (name: string): string | undefined;
+  /** Gets values from where they rest, which may take time; those that were not loaded are not known. */
+  readonly load?: (names: readonly string[], signal: AbortSignal) => Promise<void>;
+  /** Why a secret that was loaded has no value, and what to do about it. */
+  readonly missing?: (name: string) => { readonly message: string; readonly hint: string };
+}
+
+/** Loads the secrets that are within a value, ahead of those who need them. Nothing else is loaded. */
+export async function loadSecrets(value: unknown, values: SecretValues, signal: AbortSignal): Promise<void> {
+  const names = [...secretsIn(value).keys()];
+  if (names.length > 0) await values.load?.(names, signal);
+}
 
 /** Replaces references by values. Throws `MissingSecret` when one has none. */
 export function reveal(value: Json, values: SecretValues): Json {

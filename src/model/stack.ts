@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type AppSpec, appSchema } from "./app.ts";
 import { lineSchema, nameSchema } from "./name.ts";
-import type { Json } from "./secret.ts";
+import type { Json, SecretOrigin } from "./secret.ts";
 
 /** `{ provider, ...options }`: what `local()` and `server()` return. */
 export const machineSchema = z.looseObject({
@@ -47,6 +47,8 @@ export interface Stack {
   readonly machines: Readonly<Record<string, MachineSpec>>;
   readonly resources: Readonly<Record<string, readonly Declared[]>>;
   readonly apps: Readonly<Record<string, AppSpec>>;
+  /** Where secrets come from, by name, for those that say so: plans and journals name secrets only. */
+  readonly secrets?: Readonly<Record<string, SecretOrigin>>;
   /** Folder of the stack file: sources are relative to it. */
   readonly folder: string;
 }

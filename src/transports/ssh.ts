@@ -83,9 +83,12 @@ function passwordOf(options: SshOptions, reach: Reach, secrets: SecretValues): s
   try {
     return revealText(options.sudo.password, secrets);
   } catch (cause) {
-    throw new DroverError("SECRET_MISSING", `the sudo password ${options.sudo.password.secret} has no value here`, {
+    const { secret } = options.sudo.password;
+    const { message = `secret ${secret} has no value here`, hint = `set it: export ${secret}=...` } =
+      secrets.missing?.(secret) ?? {};
+    throw new DroverError("SECRET_MISSING", `the password for sudo: ${message}`, {
       where: { machine: reach.machine },
-      hint: `set it: export ${options.sudo.password.secret}=...`,
+      hint,
       cause,
     });
   }

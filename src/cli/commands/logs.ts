@@ -28,6 +28,7 @@ export default defineCommand({
     const { appNamed } = await import("../named.ts");
     const { logLineText } = await import("../render/logs.ts");
     const work = await open(context);
+    await work.hideAll();
     const app = context.args[0] === undefined ? undefined : appNamed(context.args[0], work.stack);
     if (flags.follow) io.live.stopping = "\n"; // Ctrl-C is how one ends it.
     await work.glance(async (emit) => {
