@@ -49,6 +49,12 @@ export const serverSchema = z.strictObject({
     .max(600)
     .default(15)
     .describe("Seconds until the connection must stand; default 15."),
+  persist: z
+    .number()
+    .min(0, "expected seconds, 0 for none")
+    .max(3600)
+    .default(60)
+    .describe("Seconds that the connection stays open for the next command, as ssh's ControlPersist; 0 for none."),
 });
 
 /** A server that is there and reached through OpenSSH. */

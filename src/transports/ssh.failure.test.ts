@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { connectFailure } from "./ssh.failure.ts";
 import type { SshOptions } from "./ssh.ts";
 
-const options: SshOptions = { destination: "root@web", sudo: "auto", connectTimeout: 15 };
+const options: SshOptions = { destination: "root@web", sudo: "auto", persist: 0, connectTimeout: 15 };
 
 describe("a server that is not reached", () => {
   it("says what ssh said, and how to try the same by hand", async () => {

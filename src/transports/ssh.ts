@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 import { type PipedChild, startPiped, streamOf } from "../lib/child.ts";
 import { DroverError } from "../lib/error.ts";
@@ -9,6 +6,7 @@ import { secretSchema } from "../model/name.ts";
 import { revealText, type SecretValues } from "../model/secret.ts";
 import type { Channel, Reach, Transport } from "../model/session.ts";
 import { connectFailure } from "./ssh.failure.ts";
+import { type Shared, share } from "./ssh.shared.ts";
 
 /** What a provider says about a machine behind OpenSSH. The user's own ssh config decides everything else. */
 export const sshOptions = z.looseObject({
@@ -22,6 +20,8 @@ export const sshOptions = z.looseObject({
   sudo: z.union([z.boolean(), z.literal("auto"), z.strictObject({ password: secretSchema })]).default("auto"),
   /** Seconds until a connection must stand. */
   connectTimeout: z.number().default(15),
+  /** Seconds that the connection stays open for the next command; 0 ends it with the command. */
+  persist: z.number().default(60),
 });
 export type SshOptions = z.output<typeof sshOptions>;
 
@@ -31,23 +31,21 @@ const ssh: Transport = {
   async connect(reach, secrets, signal) {
     const options = sshOptions.parse(reach.options);
     const password = passwordOf(options, reach, secrets);
-    const folder = await mkdtemp(join(tmpdir(), "drover-"));
-    const shared = ["-o", "ControlMaster=auto", "-o", `ControlPath=${join(folder, "mux")}`, "-o", "ControlPersist=no"];
-    const base = [...shared, ...sshArguments(options)];
-    const piped = startPiped(
-      "ssh",
-      [...base, "--", options.destination, shellCommand(options, "printf 'drover-ready\\n'; exec /bin/sh")],
-      process.env,
-    );
-    if (password !== undefined) piped.stdin.write(`${password}\n`);
+    const shared = await share(options);
+    const base = [...shared.args, ...sshArguments(options)];
+    const open = (within: number): Promise<PipedChild> => openShell(base, options, reach, password, within, signal);
     try {
-      await ready(piped, options, reach, signal);
+      const first = await open(shared.isKept ? KEPT_WITHIN : options.connectTimeout + 15).catch(async (error) => {
+        if (!shared.isKept || signal.aborted || !isSilence(error)) throw error;
+        // One that an earlier command left, over a link that is dead by now.
+        await shared.drop();
+        return open(options.connectTimeout + 15);
+      });
+      return channel(first, base, options, shared, password);
     } catch (error) {
-      piped.child.kill();
-      await rm(folder, { recursive: true, force: true });
+      await shared[Symbol.asyncDispose]();
       throw error;
     }
-    return channel(piped, base, options, folder, password);
   },
 };
 export default ssh;
@@ -94,12 +92,46 @@ function passwordOf(options: SshOptions, reach: Reach, secrets: SecretValues): s
   }
 }
 
+/** Seconds after which a connection that was kept counts as dead. A new one may take longer: then it is tried again. */
+const KEPT_WITHIN = 8;
+
+/** Whether it ended because nothing came, not because it was refused. */
+function isSilence(error: unknown): boolean {
+  return DroverError.is(error) && error.code === "UNREACHABLE";
+}
+
+async function openShell(
+  base: readonly string[],
+  options: SshOptions,
+  reach: Reach,
+  password: string | undefined,
+  within: number,
+  signal: AbortSignal,
+): Promise<PipedChild> {
+  const command = shellCommand(options, "printf 'drover-ready\\n'; exec /bin/sh");
+  const piped = startPiped("ssh", [...base, "--", options.destination, command], process.env);
+  if (password !== undefined) piped.stdin.write(`${password}\n`);
+  try {
+    await ready(piped, options, reach, within, signal);
+    return piped;
+  } catch (error) {
+    piped.child.kill();
+    throw error;
+  }
+}
+
 /** Waits for the mark that the shell stands; what an rc file prints before it is dropped. */
-function ready(piped: PipedChild, options: SshOptions, reach: Reach, signal: AbortSignal): Promise<void> {
+function ready(
+  piped: PipedChild,
+  options: SshOptions,
+  reach: Reach,
+  within: number,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let [out, errors] = ["", ""];
     const stop = (): void => reject(signal.reason);
-    const late = setTimeout(() => piped.child.kill(), (options.connectTimeout + 15) * 1000);
+    const late = setTimeout(() => piped.child.kill(), within * 1000);
     const settle = (): void => {
       clearTimeout(late);
       signal.removeEventListener("abort", stop);
@@ -129,9 +161,12 @@ function channel(
   piped: PipedChild,
   base: readonly string[],
   options: SshOptions,
-  folder: string,
+  shared: Shared,
   password: string | undefined,
 ): Channel {
+  let isOver = false;
+  // The link died under us: what is kept of it would only keep the next connection waiting.
+  void piped.ended.then(() => (isOver ? undefined : shared.drop()));
   return {
     stdin: piped.stdin,
     stdout: piped.stdout,
@@ -146,10 +181,11 @@ function channel(
       return streamOf(extra, argv[0] ?? "");
     },
     async [Symbol.asyncDispose]() {
+      isOver = true;
       piped.stdin.end();
       piped.child.kill();
       await piped.ended;
-      await rm(folder, { recursive: true, force: true });
+      await shared[Symbol.asyncDispose]();
     },
   };
 }

@@ -44,7 +44,7 @@ function stackText(config: string, release: number): string {
 export default defineStack({
   id: "ft-5c1e",
   name: "tiny",
-  machines: { web: server("${HOST}", { config: ${JSON.stringify(config)} }) },
+  machines: { web: server("${HOST}", { config: ${JSON.stringify(config)}, persist: 0 }) },
   resources: {
     web: [directory("${NOTE.slice(0, NOTE.lastIndexOf("/"))}"), file("${NOTE}", { content: "release ${release}\\n" })],
   },

@@ -1,12 +1,16 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ShellSession } from "../../src/engine/session/shell.ts";
 import type { Reach } from "../../src/model/session.ts";
-import ssh from "../../src/transports/ssh.ts";
+import { share } from "../../src/transports/ssh.shared.ts";
+import ssh, { sshOptions } from "../../src/transports/ssh.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 
+const run = promisify(execFile);
 const missing = await requirement("a server over SSH", requireEngine);
 const signal = AbortSignal.timeout(280_000);
 const none = (): undefined => undefined;
@@ -82,6 +86,38 @@ describe.skipIf(missing)("a server over SSH", () => {
     let said = "";
     for await (const chunk of stream) said += String(chunk);
     expect(said).toBe("web\n");
+  });
+
+  describe("a connection that is kept", () => {
+    const logins = async (): Promise<number> =>
+      Number((await hosts[0]?.sh("journalctl -q -u ssh | grep -c 'Accepted publickey'"))?.stdout);
+    const ask = async (persist: number): Promise<string | undefined> => {
+      const more = { persist };
+      await using session = new ShellSession("web", await ssh.connect(reach("web", more), none, signal), {}, none);
+      return (await session.ask([{ kind: "fact", arg: "all" }], signal)).get("fact:hostname");
+    };
+
+    test("serves the next command without another login; without `persist` each logs in anew", async () => {
+      expect(await ask(30)).toBe("web");
+      const after = await logins();
+      expect(await ask(30)).toBe("web");
+      expect(await logins()).toBe(after);
+      expect(await ask(0)).toBe("web");
+      expect(await logins()).toBe(after + 1);
+    });
+
+    test("that does not answer any more is given up for a new one", async () => {
+      expect(await ask(31)).toBe("web");
+      const socket = (await share(sshOptions.parse(reach("web", { persist: 31 }).options))).args;
+      const { stderr } = await run("ssh", [...socket, "-O", "check", "--", "web"]);
+      const master = Number(/pid=(\d+)/.exec(stderr)?.[1]);
+      process.kill(master, "SIGSTOP");
+      try {
+        expect(await ask(31)).toBe("web");
+      } finally {
+        process.kill(master, "SIGKILL");
+      }
+    });
   });
 
   test("a user who may not become root is told so", async () => {

@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { lstat, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { digestOf } from "../lib/digest.ts";
+import type { SshOptions } from "./ssh.ts";
+
+const run = promisify(execFile);
+
+/** How the streams to one host share a connection, and who ends it. */
+export interface Shared {
+  /** Arguments for every ssh of this connection. */
+  readonly args: readonly string[];
+  /** Whether an earlier command left a connection. */
+  readonly isKept: boolean;
+  /** Ends a connection that does not answer any more, so that the next is a new one. */
+  drop(): Promise<void>;
+  /** Done with it: one that is not kept ends. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * One connection for all streams of a command, by OpenSSH's own multiplexing; with `persist` it stays open for the next
+ * command, as `ControlPersist` in ssh_config(5) says.
+ */
+export async function share(options: SshOptions): Promise<Shared> {
+  const kept = options.persist > 0 ? await keptFolder() : undefined;
+  if (kept === undefined) return alone();
+  const socket = join(kept, digestOf({ ...options, sudo: undefined, user: process.getuid?.() }).slice(0, 16));
+  const args = multiplexed(socket, String(Math.ceil(options.persist)));
+  return {
+    args,
+    isKept: existsSync(socket),
+    async drop() {
+      // It may be gone by itself.
+      await run("ssh", [...args, "-O", "exit", "--", options.destination], { timeout: 5000 }).catch(() => {});
+      await rm(socket, { force: true });
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Ends with the command. */
+async function alone(): Promise<Shared> {
+  const folder = await mkdtemp(join(tmpdir(), "drover-"));
+  const end = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  return { args: multiplexed(join(folder, "mux"), "no"), isKept: false, drop: end, [Symbol.asyncDispose]: end };
+}
+
+function multiplexed(socket: string, persist: string): string[] {
+  return ["ControlMaster=auto", `ControlPath=${socket}`, `ControlPersist=${persist}`].flatMap((set) => ["-o", set]);
+}
+
+/** Where sockets rest: a folder that is this user's alone. Without one nothing is kept. */
+async function keptFolder(): Promise<string | undefined> {
+  const user = process.getuid?.() ?? 0;
+  const runtime = process.env["XDG_RUNTIME_DIR"];
+  const folder =
+    runtime === undefined || runtime === "" ? join(tmpdir(), `drover-ssh-${user}`) : join(runtime, "drover-ssh");
+  try {
+    await mkdir(folder, { mode: 0o700, recursive: false }).catch((error: unknown) => {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    });
+    const { mode, uid } = await lstat(folder);
+    // A socket's path has at most 104 bytes on macOS, and ssh adds 17 while it makes one.
+    const fits = Buffer.byteLength(folder) + 1 + 16 + 17 < 104;
+    return fits && uid === user && (mode & 0o170000) === 0o040000 && (mode & 0o077) === 0 ? folder : undefined;
+  } catch {
+    return undefined; // A read-only or missing folder: connections are then made anew.
+  }
+}
