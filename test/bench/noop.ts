@@ -16,8 +16,12 @@ await onThisMachine(client);
 async function overSsh(drover: Client): Promise<void> {
   await using server = await bareServer();
   await using way = await server.far(DELAY);
-  await using near = await guestbook(`server("root@web", { config: ${JSON.stringify(server.config)} })`);
-  await using distant = await guestbook(`server("root@web", { config: ${JSON.stringify(way.config)} })`);
+  const over = (config: string, persist: number): Promise<Project> =>
+    guestbook(`server("root@web", { config: ${JSON.stringify(config)}, persist: ${persist} })`);
+  await using near = await over(server.config, 0);
+  await using distant = await over(way.config, 0);
+  await using nearKept = await over(server.config, 120);
+  await using distantKept = await over(way.config, 120);
   const first = performance.now();
   await drover.run(["up", "--yes"], near.folder);
   const bare = performance.now() - first;
@@ -28,7 +32,7 @@ async function overSsh(drover: Client): Promise<void> {
   const exchanges = Object.values(done.exchanges).join(", ");
 
   const ssh = (config: string) => () => run("ssh", ["-F", config, "-o", "BatchMode=yes", "-T", "root@web", "true"]);
-  await drover.run(["up", "--yes"], distant.folder);
+  for (const place of [distant, nearKept, distantKept]) await drover.run(["up", "--yes"], place.folder);
   const times = await inTurns(ROUNDS, {
     "node -e 0": () => run(process.execPath, ["-e", "0"]),
     "ssh, near": ssh(server.config),
@@ -37,6 +41,8 @@ async function overSsh(drover: Client): Promise<void> {
     "ssh, far": ssh(way.config),
     "up, far": () => drover.run(["up", "--yes"], distant.folder),
     "plan, far": () => drover.run(["plan", "--detailed-exitcode"], distant.folder),
+    "kept, near": () => drover.run(["up", "--yes"], nearKept.folder),
+    "kept, far": () => drover.run(["up", "--yes"], distantKept.folder),
   });
   const of = (name: string): number => median(times[name] ?? []);
   const row = (label: string, name: string): string[] => {
@@ -55,6 +61,7 @@ async function overSsh(drover: Client): Promise<void> {
     row("`ssh web true`, a new connection", "ssh"),
     row("`drover plan`, nothing to do", "plan"),
     row("`drover up --yes`, nothing to do", "up"),
+    row("the same over the connection of a command before", "kept"),
   ];
   print(table(head, rows));
   print(
