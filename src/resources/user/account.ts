@@ -1,0 +1,212 @@
+import { DroverError } from "../../lib/error.ts";
+import { ABSENT, ANY, type Answers, parseAnswer, word } from "../../model/answer.ts";
+import { isBringing } from "../../model/ask/path-state.ts";
+import type { Diff } from "../../model/change.ts";
+import type { Step } from "../../model/step.ts";
+import { hasHome } from "./home.ts";
+import type { About, Part } from "./part.ts";
+import type { UserSpec } from "./schema.ts";
+import type { UserState } from "./state.ts";
+
+const NOLOGIN = "/usr/sbin/nologin";
+const FIELDS = ["uid", "group", "home", "shell", "comment"] as const;
+type Field = (typeof FIELDS)[number];
+
+export function planNewAccount({ name, spec: declared, answers }: About): Part {
+  const spec = declared.system ? { ...declared, shell: declared.shell ?? NOLOGIN } : declared;
+  refuseTaken(name, spec, answers);
+  const key = `user:${name}`;
+  const mayBeThere = isBringing(answers);
+  const groups = groupsOf(name, spec);
+  const open = (value: string | undefined): string => (value === undefined ? ANY : word(value));
+  const to = {
+    uid: spec.uid?.toString() ?? ANY,
+    group: spec.group ?? (mayBeThere ? ANY : name),
+    ...{ home: open(spec.home), shell: open(spec.shell), comment: open(spec.comment) },
+    // Declared groups are promised as they are: a promise that any groups fit would be taken for kept.
+    groups: mayBeThere && groups.length === 0 ? ANY : groups.join(","),
+  };
+  const add = addStep(name, spec, answers);
+  return {
+    diff: creationDiff(spec),
+    steps: mayBeThere
+      ? [{ ...add, exits: [0, NAME_TAKEN] }, ...modifySteps(name, spec, { groups, exactly: spec.groupsExclusive })]
+      : [add],
+    from: { [key]: mayBeThere ? ANY : ABSENT },
+    to: { [key]: answer(to) },
+    notes: missingGroups([...groups, ...(spec.group === undefined ? [] : [spec.group])], answers),
+  };
+}
+
+/** useradd's exit code when a package has made the user in the meantime. */
+const NAME_TAKEN = 9;
+
+function addStep(name: string, spec: UserSpec, answers: Answers): Extract<Step, { kind: "exec" }> {
+  const groups = groupsOf(name, spec);
+  // A group of the user's name that is there already becomes its primary one.
+  const own = (answers.get(`group:${name}`) ?? ABSENT) === ABSENT ? ["--user-group"] : ["--gid", name];
+  const subids =
+    spec.subids === undefined ? [] : ["SUB_UID_COUNT", "SUB_GID_COUNT"].map((key) => `${key}=${spec.subids}`);
+  const argv = [
+    "useradd",
+    ...(spec.system ? ["--system"] : []),
+    ...(spec.group === undefined ? own : []),
+    hasHome(spec) ? "--create-home" : "--no-create-home",
+    ...flags(spec),
+    ...subids.flatMap((pair) => ["--key", pair]),
+    ...(groups.length === 0 ? [] : ["--groups", groups.join(",")]),
+    "--",
+    name,
+  ];
+  return { kind: "exec", argv, within: 60 };
+}
+
+function flags(spec: Partial<Record<Field, string | number | undefined>>): string[] {
+  const named = { uid: "--uid", group: "--gid", home: "--home-dir", shell: "--shell", comment: "--comment" } as const;
+  return FIELDS.flatMap((field) => (spec[field] === undefined ? [] : [named[field], String(spec[field])]));
+}
+
+interface Joining {
+  readonly groups: readonly string[];
+  /** These and no others. */
+  readonly exactly?: boolean | undefined;
+}
+
+function modifySteps(
+  name: string,
+  spec: Partial<Record<Field, string | number | undefined>>,
+  joining?: Joining,
+): Step[] {
+  // usermod calls the home folder's flag otherwise than useradd does.
+  const changed = flags(spec).map((flag) => (flag === "--home-dir" ? "--home" : flag));
+  const { groups = [], exactly = false } = joining ?? {};
+  const joins = exactly
+    ? ["--groups", groups.join(",")]
+    : groups.length === 0
+      ? []
+      : ["--append", "--groups", groups.join(",")];
+  return changed.length + joins.length === 0
+    ? []
+    : [{ kind: "exec", argv: ["usermod", ...changed, ...joins, "--", name], within: 60 }];
+}
+
+export function planAccount({ name, spec, answers }: About, state: UserState): Part {
+  const key = `user:${name}`;
+  const seen = answers.get(key) ?? ANY;
+  const wanted = {
+    uid: spec.uid?.toString(),
+    group: spec.group,
+    home: spec.home,
+    shell: spec.shell,
+    comment: spec.comment,
+  };
+  const groups = groupsAfter(name, spec, state);
+  const fields = FIELDS.flatMap((path): Diff[] => {
+    const [from, to] = [state[path], wanted[path]];
+    return to === undefined || to === from ? [] : [{ path, from, to }];
+  });
+  const regroups = groups.join() !== state.groups.join();
+  const from = [...state.groups].join(",");
+  const diff = [...fields, ...(regroups ? [{ path: "groups", from, to: groups.join(",") }] : [])];
+  if (diff.length === 0) return { diff, steps: [], from: { [key]: seen }, to: { [key]: seen } };
+  refuseTaken(name, spec, answers);
+  refuseBusy(name, fields, state);
+  const moved = Object.fromEntries(fields.map(({ path, to }) => [path, to])) as Partial<Record<Field, string>>;
+  const joins = groups.filter((group) => !state.groups.includes(group));
+  const joining = spec.groupsExclusive ? { groups, exactly: true } : { groups: joins };
+  // Where the old primary group names the user among its members, it is one of the others by then.
+  const after = moved.group === undefined ? groups.map(open).join(",") : ANY;
+  return {
+    diff,
+    steps: modifySteps(name, moved, regroups ? joining : undefined),
+    undo: undoSteps(name, fields, regroups ? state.groups : undefined),
+    from: { [key]: movedNumber(seen, state, answers) },
+    to: { [key]: answer({ ...fieldsOf(state), ...fieldsOf(wanted), groups: after }) },
+    notes: [
+      ...updateNotes(fields),
+      ...missingGroups([...joins, ...(moved.group === undefined ? [] : [moved.group])], answers),
+    ],
+  };
+}
+
+/** As it was, also its groups; what only apply can tell cannot be put back. */
+function undoSteps(name: string, fields: readonly Diff[], groups: readonly string[] | undefined): Step[] {
+  const before = fields.filter(({ from }) => from !== ANY).map(({ path, from }) => [path, from]);
+  const exact = groups === undefined || groups.includes(ANY) ? undefined : { groups, exactly: true };
+  return modifySteps(name, Object.fromEntries(before), exact);
+}
+
+/** The number of its primary group may be another when its turn comes: a change of the group comes first. */
+function movedNumber(seen: string, { group, gid }: UserState, answers: Answers): string {
+  const planned = parseAnswer(answers.get(`group:${group}`) ?? "").fields["gid"];
+  return planned === undefined || planned === gid ? seen : seen.replace(/ gid=\S+/, " gid=*");
+}
+
+function groupsAfter(name: string, spec: UserSpec, state: UserState): string[] {
+  // Groups that a promise leaves open are not looked at: proof decides.
+  if (state.groups.includes(ANY)) return [...state.groups];
+  const primary = spec.group ?? state.group;
+  const wanted = groupsOf(name, spec).filter((group) => group !== primary);
+  if (spec.groupsExclusive) return wanted;
+  return [...new Set([...state.groups.filter((group) => group !== primary), ...wanted])].sort();
+}
+
+function groupsOf(name: string, spec: UserSpec): string[] {
+  return [...new Set(spec.groups ?? [])].filter((group) => group !== (spec.group ?? name)).sort();
+}
+
+function fieldsOf(user: Partial<Record<Field, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    FIELDS.flatMap((field) => {
+      const value = user[field];
+      return value === undefined ? [] : [[field, open(value)]];
+    }),
+  );
+}
+
+/** A value as an answer spells it; one that is known after apply stays so. */
+function open(value: string): string {
+  return value === ANY ? ANY : word(value);
+}
+
+function answer(fields: Readonly<Record<string, string>>): string {
+  const order = ["uid", "gid", "group", "home", "shell", "comment", "groups"];
+  return ["user", ...order.map((field) => `${field}=${fields[field] ?? ANY}`)].join(" ");
+}
+
+function creationDiff(spec: UserSpec): Diff[] {
+  const { uid, group, home, shell, groups, comment, system } = spec;
+  const shown = { uid, group, home, shell, comment, groups: groups?.join(","), system: system ? true : undefined };
+  const fields = Object.entries(shown).filter(([, value]) => value !== undefined);
+  return [{ path: "user", from: "", to: "there" }, ...fields.map(([path, to]) => ({ path, from: "", to: String(to) }))];
+}
+
+function updateNotes(diff: readonly Diff[]): string[] {
+  return diff.flatMap(({ path, from }) => {
+    if (path === "uid") return [`files outside its home keep the number ${from}`];
+    return path === "home" ? [`what is in ${from} stays there`] : [];
+  });
+}
+
+function missingGroups(groups: readonly string[], answers: Answers): string[] {
+  return groups
+    .filter((group) => answers.get(`group:${group}`) === ABSENT)
+    .map((group) => `the group ${group} is not there yet: something before it has to bring it`);
+}
+
+function refuseTaken(name: string, { uid }: UserSpec, answers: Answers): void {
+  const by = parseAnswer(answers.get(`uid:${uid}`) ?? "free").fields["by"];
+  if (uid === undefined || by === undefined || by === name || answers.get(`user:${by}`) === ABSENT) return;
+  throw new DroverError("CONFLICT", `user:${name} is to have the number ${uid}, and ${by} has it already`, {
+    hint: "give one of them another uid",
+  });
+}
+
+/** usermod refuses to move what is in use. */
+function refuseBusy(name: string, fields: readonly Diff[], { busy }: UserState): void {
+  const moved = fields.find(({ path }) => path === "uid" || path === "home");
+  if (moved === undefined || busy === undefined) return;
+  throw new DroverError("CONFLICT", `user:${name} is in use by ${busy}, and its ${moved.path} is to change`, {
+    hint: "end that first, or leave it as it is",
+  });
+}
