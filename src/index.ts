@@ -9,10 +9,13 @@ export type { LocalOptions, MachineInput, ServerOptions } from "./authoring/mach
 export { local, server } from "./authoring/machines.ts";
 export { output } from "./authoring/output.ts";
 export * from "./authoring/packages.ts";
+export type { ResourceEntry, Role, RoleFacts, RoleMachine } from "./authoring/roles.ts";
 export { secret } from "./authoring/secret.ts";
+export * from "./authoring/security.ts";
 export * from "./authoring/services.ts";
-export type { StackContext, StackInput } from "./authoring/stack.ts";
+export type { Inventory, MachineMap, StackContext, StackInput } from "./authoring/stack.ts";
 export { defineStack } from "./authoring/stack.ts";
+export * from "./authoring/system.ts";
 export { text } from "./authoring/text.ts";
 export type { AppInput } from "./model/app.ts";
 export type { OutputRef } from "./model/reference.ts";

@@ -1,0 +1,78 @@
+import type { ExecStep, Step } from "../../model/step.ts";
+import { LIST } from "./ask.ts";
+import { RULES_FILE, UNIT } from "./files.ts";
+
+const STATE = `dir=\${DROVER_STATE:-/var/lib/drover}`;
+
+function script(text: string, ...args: string[]): ExecStep {
+  return { kind: "exec", argv: ["sh", "-c", `${STATE}; ${text}`, "sh", ...args] };
+}
+
+function exec(...argv: string[]): ExecStep {
+  return { kind: "exec", argv };
+}
+
+/** Keeps what is loaded now, for the way back: as a transaction that loads just that. */
+export function remember(): Step {
+  return script(`
+rm -f "$dir/firewall-before" || exit
+if now=$(nft list table inet drover 2>/dev/null); then printf 'table inet drover\\ndelete table inet drover\\n%s\\n' "$now"; fi >"$dir/.firewall-before" || exit
+sync "$dir/.firewall-before" && mv -f "$dir/.firewall-before" "$dir/firewall-before" || exit
+if [ -e "$dir/firewall" ]; then cp "$dir/firewall" "$dir/firewall-before-record"; else rm -f "$dir/firewall-before-record"; fi`);
+}
+
+/** Takes the file's rules as the loaded ones. They replace those before in one transaction, or not at all. */
+export function load(isSystemd: boolean): Step[] {
+  return isSystemd ? [exec("systemctl", "restart", UNIT)] : [exec("nft", "-f", RULES_FILE)];
+}
+
+/** Records what the file's rules look like when loaded: whatever differs later was changed by somebody. */
+export function record(digest: string): Step {
+  return script(
+    `list=$(${LIST}) || exit; is=$(printf '%s\\n' "$list" | sha256sum)
+printf '%s %s\\n' "$1" "\${is%% *}" >"$dir/.firewall" && sync "$dir/.firewall" && mv -f "$dir/.firewall" "$dir/firewall"`,
+    digest,
+  );
+}
+
+/** Takes our table away; one that is not there is fine. */
+export function unload(): Step {
+  return { kind: "exec", argv: ["nft", "-f", "-"], stdin: "table inet drover\ndelete table inet drover\n" };
+}
+
+/** The record goes with the table: what others load under its name later is not ours. */
+export function forget(): Step {
+  return script(`rm -f "$dir/firewall"`);
+}
+
+/** The way back: what was loaded before `remember` ran is loaded again, with its record. */
+export function reloadBefore(): Step {
+  return script(`
+[ -e "$dir/firewall-before" ] || exit 0
+if [ -s "$dir/firewall-before" ]; then nft -f "$dir/firewall-before"; else printf 'table inet drover\\ndelete table inet drover\\n' | nft -f -; fi || exit
+if [ -e "$dir/firewall-before-record" ]; then cp "$dir/firewall-before-record" "$dir/firewall"; else rm -f "$dir/firewall"; fi`);
+}
+
+export function readUnits(): Step {
+  return exec("systemctl", "daemon-reload");
+}
+
+export function enable(): Step {
+  return exec("systemctl", "enable", "--", UNIT);
+}
+
+export function start(): Step {
+  return exec("systemctl", "start", "--", UNIT);
+}
+
+export function disable(): Step[] {
+  return [
+    { kind: "exec", argv: ["systemctl", "disable", "--now", "--", UNIT], exits: [0, 1] },
+    { kind: "exec", argv: ["systemctl", "reset-failed", "--", UNIT], exits: [0, 1] },
+  ];
+}
+
+export function evidence(isSystemd: boolean): Step[] {
+  if (!isSystemd) return [];
+  return [exec("journalctl", "--no-pager", "-n", "20", "-u", UNIT)];
+}

@@ -1,0 +1,39 @@
+import type { Answers } from "../../model/answer.ts";
+import { parseAnswer } from "../../model/answer.ts";
+import { viewPath } from "../../model/ask/path-state.ts";
+import type { PlanContext } from "../../model/resource.ts";
+import type { Step } from "../../model/step.ts";
+import { RULES_FILE, UNIT_FILE } from "./files.ts";
+import type { FirewallState } from "./state.ts";
+import { disable, enable, readUnits, reloadBefore, start } from "./steps.ts";
+
+/** Brings files and unit back to what they were, as far as the steps move them; the bytes are those that these keep. */
+export function restore(
+  steps: readonly Step[],
+  state: FirewallState | undefined,
+  isSystemd: boolean,
+  { answers }: PlanContext,
+): Step[] {
+  const { enabled, active } = parseAnswer(answers.get("firewall-boot:main") ?? "").fields;
+  const files = [
+    ...putBack(RULES_FILE, state?.file?.sha256, "0600", steps),
+    ...putBack(UNIT_FILE, unitDigest(answers), "0644", steps),
+  ];
+  // At once, since it may be what locked us out; again at the end, since a start loads the file.
+  if (!isSystemd) return [reloadBefore(), ...files];
+  if (enabled !== "enabled") return [reloadBefore(), ...disable(), ...files, readUnits()];
+  return [reloadBefore(), ...files, readUnits(), enable(), ...(active === "active" ? [start(), reloadBefore()] : [])];
+}
+
+function unitDigest(answers: Answers): string | undefined {
+  const view = viewPath(answers.get(`path:${UNIT_FILE}`));
+  return view.kind === "file" ? view.fields["sha256"] : undefined;
+}
+
+/** One that is written for its mode alone has no kept bytes, and needs none. */
+function putBack(path: string, sha256: string | undefined, mode: string, steps: readonly Step[]): Step[] {
+  const step = steps.find((one) => (one.kind === "write" || one.kind === "remove") && one.path === path);
+  if (step === undefined) return [];
+  if (sha256 === undefined) return [{ kind: "remove", path }];
+  return "keep" in step && step.keep === true ? [{ kind: "write", path, content: { kept: sha256 }, mode }] : [];
+}
