@@ -208,7 +208,15 @@ function followed(
 ): Planned {
   const { answers } = context;
   const open = effects.filter(({ key, to }) => !matches(to, answers.get(key) ?? ""));
-  if (file.action === "noop" && open.length === 0) return noop(withSeen(file.to, effects, answers));
+  if (file.action === "noop" && open.length === 0) {
+    return noop(
+      withSeen(
+        file.to,
+        effects.map(({ from: _any, ...effect }) => effect),
+        answers,
+      ),
+    );
+  }
   return {
     ...file,
     action: file.action === "noop" ? "update" : file.action,

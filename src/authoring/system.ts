@@ -1,0 +1,66 @@
+import type { HostnameInput } from "../resources/hostname.ts";
+import type { HostsEntryInput } from "../resources/hosts-entry.ts";
+import type { KernelModuleInput } from "../resources/kernel-module.ts";
+import type { SysctlInput } from "../resources/sysctl.ts";
+import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
+import type { Referring } from "./output.ts";
+
+/**
+ * A setting of the kernel, now and at every boot. Its name is written with dots, or with slashes as under /proc/sys.
+ *
+ * @example
+ * sysctl("net.ipv4.ip_forward", 1)
+ */
+export function sysctl(
+  key: string,
+  value: Referring<SysctlInput>["value"],
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("sysctl", dotted(key), { value }, options);
+}
+
+/** Where the first separator is a slash, slashes separate. */
+function dotted(key: string): string {
+  if (/[./]/.exec(key)?.[0] !== "/") return key;
+  return key.replace(/[./]/g, (char) => (char === "." ? "/" : "."));
+}
+
+/**
+ * A module of the kernel: loaded now and at every boot, or kept out.
+ *
+ * @example
+ * kernelModule("br_netfilter")
+ * @example
+ * kernelModule("usb-storage", { blacklist: true })
+ */
+export function kernelModule(
+  name: string,
+  fields: Referring<KernelModuleInput> = {},
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("kernel-module", name, fields, options);
+}
+
+/**
+ * The machine's own name.
+ *
+ * @example
+ * hostname("web1.example.org")
+ */
+export function hostname(name: Referring<HostnameInput>["name"], options: ResourceOptions = {}): DeclaredInput {
+  return declare("hostname", "system", { name }, options);
+}
+
+/**
+ * The names of one address in /etc/hosts; all other lines stay as they are.
+ *
+ * @example
+ * hostsEntry("10.0.0.5", ["db.internal", "db"])
+ */
+export function hostsEntry(
+  address: string,
+  names: Referring<HostsEntryInput>["names"],
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("hosts-entry", address, { names }, options);
+}

@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import { sha256 } from "../../src/lib/digest.ts";
+import hostname from "../../src/resources/hostname.ts";
+import hostsEntry from "../../src/resources/hosts-entry.ts";
+import kernelModule from "../../src/resources/kernel-module.ts";
+import sysctl from "../../src/resources/sysctl.ts";
+import { describeResource } from "./resource.ts";
+
+const conf = "/etc/sysctl.d/60-drover-vm.swappiness.conf";
+
+/** A file of ours as both questions about it tell it. */
+function held(path: string, content: string): Record<string, string> {
+  return {
+    [`path:${path}`]: `file mode=644 owner=root:root sha256=${sha256(content)}`,
+    [`entry:${path}`]: "file mode=644 owner=root:root",
+  };
+}
+
+function none(...paths: string[]): Record<string, string> {
+  return Object.fromEntries(paths.flatMap((path) => ["path", "entry"].map((kind) => [`${kind}:${path}`, "absent"])));
+}
+
+describeResource(sysctl, {
+  name: "vm.swappiness",
+  specs: { number: { value: 10 }, text: { value: " 4096\t8192  1 " } },
+  worlds: {
+    absent: { ...none(conf), "sysctl:vm.swappiness": "set value=60 access=rw", "sysctl-conf:vm.swappiness": "conf" },
+    "in a container": {
+      ...none(conf),
+      "sysctl:vm.swappiness": "set value=60 access=ro",
+      "sysctl-conf:vm.swappiness": "conf value=1 by=/etc/sysctl.d/99-sysctl.conf last=yes",
+    },
+    "not in this kernel": { ...none(conf), "sysctl:vm.swappiness": "absent", "sysctl-conf:vm.swappiness": "conf" },
+    "a module comes": {
+      ...none(conf),
+      "sysctl:vm.swappiness": "absent",
+      "sysctl-conf:vm.swappiness": "conf",
+      "module:x": "loaded use=* can=yes",
+    },
+    "a package comes": {
+      ...none(conf),
+      "sysctl:vm.swappiness": "absent",
+      "sysctl-conf:vm.swappiness": "conf",
+      "package:x": "installed version=* status=ok mark=manual",
+    },
+    ours: {
+      ...held(conf, "# before: 60\nvm.swappiness = 10\n"),
+      "sysctl:vm.swappiness": "set value=10 access=rw",
+      "sysctl-conf:vm.swappiness": "conf was=60",
+    },
+    "killed between": {
+      ...held(conf, "# before: 60\nvm.swappiness = 10\n"),
+      "sysctl:vm.swappiness": "set value=60 access=rw",
+      "sysctl-conf:vm.swappiness": "conf was=60 value=5 by=/etc/sysctl.d/70-x.conf last=yes",
+    },
+    "changed by hand": {
+      ...held(conf, "something else\n"),
+      "sysctl:vm.swappiness": "set value=3 access=rw",
+      "sysctl-conf:vm.swappiness": "conf",
+    },
+    unreadable: { [`path:${conf}`]: "unknown why=rights", [`entry:${conf}`]: "unknown why=rights" },
+  },
+  refused: ["unreadable"],
+});
+
+test.each([
+  "swappiness",
+  "vm/swappiness",
+  "vm.swap piness",
+  "-w.x",
+  "net.ipv4.conf.*.x",
+  "vm.x\ny",
+  "../x.y",
+  "vm..x",
+  "vm.",
+])("%j is no setting of a kernel", (name) => {
+  expect(() => sysctl.query([{ name, spec: { value: 1 } }], "gb")).toThrow(/expected a kernel setting/);
+});
+
+const load = "/etc/modules-load.d/drover-loop.conf";
+const deny = "/etc/modprobe.d/drover-loop.conf";
+const denied = "blacklist loop\ninstall loop /bin/false\n";
+
+describeResource(kernelModule, {
+  name: "loop",
+  specs: { loaded: {}, "kept out": { blacklist: true } },
+  worlds: {
+    absent: { ...none(load, deny), "module:loop": "there can=yes" },
+    "in a container": { ...none(load, deny), "module:loop": "missing can=no" },
+    "loaded by hand": { ...none(load, deny), "module:loop": "loaded use=0 can=yes" },
+    loaded: { ...held(load, "loop\n"), ...none(deny), "module:loop": "loaded use=3 can=yes" },
+    "not loaded yet": { ...held(load, "loop\n"), ...none(deny), "module:loop": "there can=yes" },
+    "kept out": { ...held(deny, denied), ...none(load), "module:loop": "there can=yes denied=/etc/modprobe.d/x.conf" },
+    "kept out and loaded": { ...held(deny, denied), ...none(load), "module:loop": "loaded use=0 can=yes" },
+    both: { ...held(deny, denied), ...held(load, "loop\n"), "module:loop": "builtin can=no" },
+    unreadable: { ...none(deny), [`path:${load}`]: "unknown why=rights", [`entry:${load}`]: "unknown why=rights" },
+  },
+  moving: ["not loaded yet", "kept out and loaded", "both"],
+  refused: ["unreadable"],
+});
+
+test.each(["", "-r", "a b", "a/b", "a.ko", "a\nb"])("%j is no module", (name) => {
+  expect(() => kernelModule.query([{ name, spec: {} }], "gb")).toThrow(/expected the name of a kernel module/);
+});
+
+describeResource(hostname, {
+  name: "system",
+  specs: { short: { name: "web1" }, full: { name: "web1.example.org" } },
+  worlds: {
+    absent: { "hostname:system": "name file= kernel=localhost" },
+    named: { "hostname:system": "name file=web1 kernel=web1" },
+    "named otherwise for now": { "hostname:system": "name file=web1 kernel=dhcp-5 cloud=overwrites" },
+    "in a container": { "hostname:system": "name file=old kernel=old closed=yes mounted=yes" },
+    odd: { "hostname:system": "name file=%20x_y kernel=web1" },
+    unreadable: { "hostname:system": "unknown why=rights" },
+  },
+  moving: ["named otherwise for now", "odd"],
+  refused: ["unreadable"],
+});
+
+describeResource(hostsEntry, {
+  name: "127.0.0.1",
+  specs: { one: { names: ["localhost"] }, more: { names: ["localhost", "app.local"] } },
+  worlds: {
+    absent: { "hosts:127.0.0.1": "absent", "hosts-file:/etc/hosts": "absent" },
+    "as it comes": { "hosts:127.0.0.1": "names list=localhost", "hosts-file:/etc/hosts": "file" },
+    "with more": { "hosts:127.0.0.1": "names list=localhost,x", "hosts-file:/etc/hosts": "mounted" },
+    unreadable: { "hosts:127.0.0.1": "unknown why=rights", "hosts-file:/etc/hosts": "file" },
+  },
+  refused: ["unreadable"],
+});
+
+test.each(["10.0.0", "db", "fe80::1%eth0", "10.0.0.1\n10.0.0.2", "", "-n"])("%j is no address", (name) => {
+  expect(() => hostsEntry.query([{ name, spec: { names: ["x"] } }], "gb")).toThrow(/expected an IP address/);
+});
+
+test.each(["a b", "a\tb", "#", "", "a..b", "-a", "x\ny"])("%j is no host's name", (name) => {
+  expect(hostsEntry.schema.safeParse({ names: [name] }).success).toBe(false);
+  expect(hostname.schema.safeParse({ name }).success).toBe(false);
+});
