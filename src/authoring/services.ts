@@ -1,24 +1,66 @@
+import type { DropInInput } from "../resources/drop-in.ts";
 import type { ServiceInput } from "../resources/service.ts";
+import type { UnitInput } from "../resources/unit.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
-import type { Referring } from "./output.ts";
+import { output, type Referring } from "./output.ts";
 
 /**
- * A service: it runs, starts with the machine, and restarts when its `config` is another than it was started with.
+ * A service: it runs, starts with the machine, and restarts (or reloads) when what it `follows` or its `config` is another
+ * than it was last started with. That is state on the machine, so no run that is cut off loses a restart. What `unit` and
+ * `dropIn` declare of it on the same machine it follows unasked: another one restarts it.
  *
  * @example
- * const conf = "maxmemory 64mb\n";
- * resources: {
- *   web: [
- *     pkg("redis-server"),
- *     file("/etc/redis/redis.conf.d/drover.conf", { content: conf }, { needs: ["package:redis-server"] }),
- *     service("redis-server", { config: conf }, { needs: ["file:/etc/redis/redis.conf.d/drover.conf"] }),
- *   ],
- * }
+ * service("nginx", { follows: ["file:/etc/nginx/conf.d/app.conf", "package:nginx"], reload: true })
+ * @example
+ * service("systemd-timesyncd", { masked: true })
  */
 export function service(
   name: string,
-  fields: Referring<ServiceInput> = {},
+  fields: Referring<ServiceInput> & {
+    /** What it has to run with: things with a digest (files, units, all that is written as one file) or packages, by `type:name`. */
+    readonly follows?: readonly string[];
+  } = {},
   options: ResourceOptions = {},
 ): DeclaredInput {
-  return declare("service", name, fields, options);
+  const { follows = [], ...spec } = fields;
+  if (follows.length === 0) return declare("service", name, spec, options);
+  const own = spec.config === undefined ? [] : [spec.config, "\n"];
+  const parts = follows.flatMap((ref) => [`${ref}=`, output(ref, followedOutput(ref)), "\n"]);
+  return declare("service", name, { ...spec, config: { concat: [...own, ...parts] } }, options);
+}
+
+/** What tells one state of a thing from another. */
+function followedOutput(ref: string): string {
+  return /^([^/:]+\/)?package:/.test(ref) ? "version" : "sha256";
+}
+
+/**
+ * A unit of systemd: a service, socket, timer, path, target, mount, automount, swap or slice; also a template
+ * (`app@.service`) or one instance of it. `service` enables and starts it.
+ *
+ * @example
+ * unit("app.service", {
+ *   Unit: { Description: "App", After: "network.target" },
+ *   Service: { ExecStart: "/srv/app/run", User: "app", Restart: "on-failure" },
+ *   Install: { WantedBy: "multi-user.target" },
+ * })
+ */
+export function unit(name: string, content: UnitInput, options: ResourceOptions = {}): DeclaredInput {
+  return declare("unit", name, content, options);
+}
+
+/**
+ * Settings on top of a unit that a package brings. An empty text takes back what a list holds already. Its name in plans
+ * and in `needs` is `drop-in:<unit>/<name>`.
+ *
+ * @example
+ * dropIn("nginx.service", "limits", { Service: { LimitNOFILE: 65536, Restart: "always" } })
+ */
+export function dropIn(
+  unitName: string,
+  name: string,
+  content: DropInInput,
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("drop-in", `${unitName}/${name}`, content, options);
 }

@@ -9,6 +9,7 @@ import { checkReferred, type Graph, graphOf, orderNodes } from "./graph.ts";
 import { type HostInput, hostPlan } from "./host-result.ts";
 import { type Node, type Sweep, sweepOf } from "./nodes.ts";
 import { outputsFrom } from "./outputs.ts";
+import { withWhatTheyRunWith } from "./running.ts";
 import { hasOthers, inherited } from "./together.ts";
 
 export interface HostResult {
@@ -61,7 +62,8 @@ function draftOf(given: HostInput): Draft {
   const memory = given.purge ? inherited(given.memory, owner) : given.memory;
   const input = { ...given, memory };
   const sweep = keepBrought(sweepOf(machine, owner, desired.resources, shelves, memory, input.answers), input);
-  const graph = graphOf(machine, desired.resources, sweep, shelves, input.answers);
+  const resources = withWhatTheyRunWith(machine, desired.resources, sweep, shelves);
+  const graph = graphOf(machine, resources, sweep, shelves, input.answers);
   const answers = new Map(input.answers);
   return { input, graph, answers, chosen: [], changes: [], problems: [], gone: [], unchanged: 0 };
 }

@@ -59,6 +59,17 @@ export interface PlanContext {
 }
 
 /**
+ * What a thing runs with, as a service does with its unit: those of it that are declared on the same machine are referred
+ * to by its spec, unasked, and those that leave go before it is looked at.
+ */
+export interface Following {
+  /** `type:name`, or `type:` and the beginning of a name with `*`. */
+  wants(name: string): readonly string[];
+  /** The spec with references to them. */
+  into(spec: Json, refs: readonly string[]): Json;
+}
+
+/**
  * A kind of thing on a target. Every function is pure.
  *
  * Law: after the steps of `plan(name, spec, parse(name, answers))` ran, the same call plans `noop`.
@@ -83,6 +94,8 @@ export interface ResourceType<Spec, State> {
   outputs?(name: string, state: State): Readonly<Record<string, string>>;
   /** What comes first when it is in the graph: `type:name` on the same machine, or `type:*`. */
   after?(name: string, spec: Spec): readonly string[];
+  /** What it runs with, so that it restarts for another one. */
+  readonly follows?: Following;
   /** Stops it without removing it, with `undo` that starts it again: for rollouts that stop the old one first. */
   pause?(name: string, observed: Observed<State>): Planned;
   /** Merges the steps of several independent changes into one transaction (packages). */

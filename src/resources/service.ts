@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DroverError } from "../lib/error.ts";
 import { type Answers, isUnknown, parseAnswer, unknownWhy } from "../model/answer.ts";
 import { PATH } from "../model/ask/path.ts";
 import type { Planned } from "../model/change.ts";
@@ -6,12 +7,14 @@ import { checkName } from "../model/check-name.ts";
 import { lineSchema, textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type PlanContext, type ResourceType } from "../model/resource.ts";
+import type { Json } from "../model/secret.ts";
+import { templateOf, unitName, unitPath } from "../model/systemd/name.ts";
 import { SERVICE, SERVICE_STEADY } from "./service/ask.ts";
 import { planDaemon } from "./service/daemon.ts";
 import { planRemoval } from "./service/removal.ts";
 import { planScript } from "./service/script.ts";
-import { isEnabled, isRunning, type ServiceState } from "./service/state.ts";
-import { planUnit, unitPath } from "./service/systemd.ts";
+import { isEnabled, isMasked, isRunning, type ServiceState, seenDefinition } from "./service/state.ts";
+import { planUnit } from "./service/systemd.ts";
 
 const readySchema = z.strictObject({
   query: z
@@ -25,14 +28,24 @@ const readySchema = z.strictObject({
   within: z.number().positive().max(3600).default(60).describe("Seconds; default 60."),
 });
 
-export const serviceSchema = z.strictObject({
-  enabled: z.boolean().default(true).describe("Starts with the machine; default true."),
-  running: z.boolean().default(true).describe("Runs now; default true. For what does its work and ends, false."),
+const fieldsSchema = z.strictObject({
+  enabled: z.boolean().optional().describe("Starts with the machine; default true."),
+  running: z.boolean().optional().describe("Runs now; default true. For what does its work and ends, false."),
+  masked: z
+    .boolean()
+    .default(false)
+    .describe("Cannot be started at all, by nobody; default false. It is disabled and stopped first. For systemd."),
   config: z
     .string()
     .optional()
     .describe(
       "Its configuration, or what stands for it. When it is another than it was last started with, it restarts.",
+    ),
+  definition: z
+    .string()
+    .optional()
+    .describe(
+      "What stands for its unit and drop-ins; another one restarts it, whatever `reload` says. Filled in from `unit(...)` and `dropIn(...)` of the same machine.",
     ),
   reload: z
     .union([z.boolean(), z.enum(["HUP", "USR1", "USR2"])])
@@ -53,6 +66,15 @@ export const serviceSchema = z.strictObject({
     .optional()
     .describe("What shows that it works; default that it runs, and still does after two seconds."),
 });
+
+export const serviceSchema = fieldsSchema
+  .refine(
+    ({ masked, enabled, running, unit }) => !masked || (enabled !== true && running !== true && unit === undefined),
+    "what is masked is neither enabled nor running, and has no unit",
+  )
+  .transform(({ enabled, running, ...spec }) => {
+    return { ...spec, enabled: enabled ?? !spec.masked, running: running ?? !spec.masked };
+  });
 
 export type ServiceInput = z.input<typeof serviceSchema>;
 export type ServiceSpec = z.output<typeof serviceSchema>;
@@ -77,15 +99,37 @@ export const serviceType: ResourceType<ServiceSpec, ServiceState> = {
   parse,
   plan: (name, spec, observed, context) =>
     spec === undefined ? planRemoval(name, observed, context) : planService(name, spec, observed, context),
-  spec: (_name, { enabled, active }) => ({ enabled: isEnabled(enabled), running: isRunning(active), reload: false }),
-  after: (name) => ["package:*", `file:${unitPath(name)}`],
+  spec: (_name, state) => {
+    const masked = isMasked(state.enabled);
+    const now = { enabled: isEnabled(state.enabled), running: isRunning(state.active) && !masked, masked };
+    return { ...now, ...seenDefinition(state), reload: false };
+  },
+  after: (name) => ["package:*", `file:${unitPath(name)}`, ...unitsOf(name).map((unit) => `unit:${unit}`)],
+  follows: {
+    wants: (name) => unitsOf(name).flatMap((unit) => [`unit:${unit}`, `drop-in:${unit}/*`]),
+    // Specs of services are objects.
+    into: (spec, refs) => ({ ...(spec as object), definition: { concat: refs.flatMap(digestPart) } }),
+  },
 };
 
 export default defineResource(serviceType);
 
+/** Its unit, and the template that this is an instance of. */
+function unitsOf(name: string): string[] {
+  const unit = unitName(name);
+  const template = templateOf(unit);
+  return template === undefined ? [unit] : [unit, template];
+}
+
+function digestPart(ref: string): Json[] {
+  return [`${ref}=`, { ref, output: "sha256" }, "\n"];
+}
+
 function questions(name: string, spec: ServiceSpec | undefined): Query[] {
   const service = { kind: "service", arg: name };
-  return spec?.unit === undefined ? [service] : [service, { kind: "path", arg: unitPath(name) }];
+  // A mask lies where the unit's own file would; one of ours goes when it leaves.
+  const isInPlace = spec === undefined || spec.unit !== undefined || spec.masked;
+  return isInPlace ? [service, { kind: "path", arg: unitPath(name) }] : [service];
 }
 
 function parse(name: string, answers: Answers): Observed<ServiceState> {
@@ -102,6 +146,11 @@ function parse(name: string, answers: Answers): Observed<ServiceState> {
 function planService(name: string, spec: ServiceSpec, observed: Observed<ServiceState>, context: PlanContext): Planned {
   const state = observed.kind === "present" ? observed.state : undefined;
   if (context.facts.init === "systemd" || state?.by === "systemd") return planUnit(name, spec, state, context);
+  if (spec.masked) {
+    throw new DroverError("CONFLICT", `service:${name} cannot be masked: systemd does not run on this machine`, {
+      hint: "leave it neither enabled nor running",
+    });
+  }
   if (spec.argv !== undefined || state?.by === "drover") return planDaemon(name, spec, state, context);
   return planScript(name, spec, state, context);
 }

@@ -5,8 +5,7 @@ import { isKept, type Step } from "../../src/model/step.ts";
 export function brief(step: Step): string {
   switch (step.kind) {
     case "exec": {
-      const [, flag] = step.argv;
-      const words = flag === "-c" ? ["sh", "-c", "...", ...step.argv.slice(4)] : step.argv;
+      const words = withoutScript(step.argv);
       const env = Object.entries(step.env ?? {}).map(([name, value]) => `${name}=${value}`);
       const detached = step.detach === true ? [`& >>${step.log ?? ""}`] : [];
       return [...env, ...words.map(shown), ...detached].join(" ");
@@ -14,7 +13,7 @@ export function brief(step: Step): string {
     case "write": {
       const { path, mode, owner = "root:root", content, keep, check } = step;
       const bytes = isKept(content) ? `kept ${content.kept.slice(0, 12)}` : JSON.stringify(maskText(content));
-      const checked = check === undefined ? "" : ` if ${check.map(shown).join(" ")}`;
+      const checked = check === undefined ? "" : ` if ${withoutScript(check).map(shown).join(" ")}`;
       return `write ${path} ${mode} ${owner}${keep === true ? " keep" : ""}: ${bytes}${checked}`;
     }
     case "edit": {
@@ -22,7 +21,7 @@ export function brief(step: Step): string {
       const words = argv[1] === "-c" ? argv.slice(4) : argv;
       const input = stdin === undefined ? "" : ` <${JSON.stringify(maskText(stdin))}`;
       const made = create === undefined ? "" : ` create ${create.mode} ${create.owner}`;
-      const checked = check === undefined ? "" : ` if ${check.map(shown).join(" ")}`;
+      const checked = check === undefined ? "" : ` if ${withoutScript(check).map(shown).join(" ")}`;
       return `edit ${path}${made}${keep === true ? " keep" : ""}: ${words.map(shown).join(" ")}${input}${checked}`;
     }
     case "remove":
@@ -34,6 +33,10 @@ export function brief(step: Step): string {
     default:
       return step satisfies never;
   }
+}
+
+function withoutScript(argv: readonly string[]): readonly string[] {
+  return argv[1] === "-c" ? ["sh", "-c", "...", ...argv.slice(4)] : argv;
 }
 
 function shown(word: string): string {

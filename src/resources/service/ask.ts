@@ -26,7 +26,7 @@ service_script() { # name -> service_a
   timeout 10 "/etc/init.d/$1" status >/dev/null </dev/null
   case $? in 0) service_a=active ;; *) service_a=inactive ;; esac
 }
-service_unit() { case $1 in *.service | *.socket | *.timer | *.path | *.target | *.mount) service_u=$1 ;; *) service_u=$1.service ;; esac; }
+service_unit() { case $1 in *.service | *.socket | *.timer | *.path | *.target | *.mount | *.automount | *.swap | *.slice) service_u=$1 ;; *) service_u=$1.service ;; esac; }
 `;
 
 /**
@@ -38,9 +38,11 @@ exec 2>/dev/null; set -f; IFS=$nl
 ${LOOK}
 service_said() { # the properties of one unit are read: say it under each name that it was asked by
   [ -n "$service_names" ] || return 0
-  [ "$service_load" != masked ] || service_file=masked
+  case $service_load:$service_file in masked:masked*) ;; masked:*) service_file=masked ;; esac
   case $service_load in error | bad-setting) service_file=bad ;; esac
   service_own=other; service_first=
+  # Disabling a unit that is linked from elsewhere takes the link away as well.
+  [ "$service_file" != enabled ] || [ ! -L "$service_path" ] || service_file=enabled-linked
   case $service_path in
     /etc/systemd/system/*) read -r service_first <"$service_path"; case $service_first in '${MARKER}'*) service_own=own ;; esac ;;
   esac

@@ -1,17 +1,19 @@
-import { ABSENT, ANY, type Answer } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answer, type Answers } from "../../model/answer.ts";
 import { noop, type Planned } from "../../model/change.ts";
 import type { Observed, PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
+import { unitName, unitPath } from "../../model/systemd/name.ts";
 import { logOf, stop } from "./daemon.ts";
-import { answerOf, isEnabled, isRunning, type ServiceState } from "./state.ts";
+import { answerOf, isEnabled, isMasked, isRunning, type ServiceState } from "./state.ts";
 import { exec, forget, slowly } from "./steps.ts";
-import { dropUnit, evidence, unitName } from "./systemd.ts";
+import { dropUnit, evidence } from "./systemd.ts";
 
 /** What we made goes; a service that a package brought, and that we switched on, is switched off. */
 export function planRemoval(name: string, observed: Observed<ServiceState>, { answers }: PlanContext): Planned {
   if (observed.kind !== "present") return noop();
   const { state } = observed;
   const key = `service:${name}`;
+  if (state.by === "systemd" && isMasked(state.enabled)) return planUnmask(name, answers);
   const decided = decide(name, state);
   if (decided === undefined) return noop({ [key]: answers.get(key) ?? ANY });
   const [steps, to] = decided;
@@ -22,6 +24,20 @@ export function planRemoval(name: string, observed: Observed<ServiceState>, { an
     from: { [key]: answerOf({ ...state, stale: state.by === "systemd" ? ANY : state.stale }) },
     to: { [key]: to },
     ...(state.by === "systemd" ? { evidence: evidence(name) } : {}),
+  };
+}
+
+/** Our mask goes: what is behind it is known after that. */
+function planUnmask(name: string, answers: Answers): Planned {
+  const key = `path:${unitPath(name)}`;
+  const seen = answers.get(key) ?? ABSENT;
+  if (seen !== "link to=/dev/null") return noop({ [key]: seen });
+  return {
+    action: "delete",
+    diff: [{ path: "masked", from: "yes", to: "no" }],
+    steps: [exec("systemctl", "unmask", "--", unitName(name))],
+    from: { [key]: seen },
+    to: { [key]: ABSENT },
   };
 }
 

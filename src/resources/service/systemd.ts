@@ -1,46 +1,15 @@
 import { sha256 } from "../../lib/digest.ts";
 import { DroverError } from "../../lib/error.ts";
-import { ABSENT, ANY, type AnswerMap, type Answers } from "../../model/answer.ts";
+import { ABSENT, ANY, type AnswerMap, parseAnswer, unword } from "../../model/answer.ts";
 import { viewPath } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import type { PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
+import { unitName, unitPath } from "../../model/systemd/name.ts";
 import type { ServiceSpec } from "../service.ts";
-import { MARKER } from "./ask.ts";
-import {
-  answerOf,
-  configAfter,
-  configDigest,
-  fitsConfig,
-  fitsEnabled,
-  fitsRunning,
-  isMasked,
-  isRunning,
-  type ServiceState,
-} from "./state.ts";
+import { answerOf, isRunning, type ServiceState } from "./state.ts";
 import { awaitReady, exec, forget, record, slowly } from "./steps.ts";
-
-export function unitName(name: string): string {
-  return /\.(service|socket|timer|path|target|mount)$/.test(name) ? name : `${name}.service`;
-}
-
-export function unitPath(name: string): string {
-  return `/etc/systemd/system/${unitName(name)}`;
-}
-
-function unitText(unit: string): string {
-  return `${MARKER} Changes made here are overwritten.\n${unit}`;
-}
-
-/** What is to be done about a unit; everything is decided from this. */
-interface Todo {
-  readonly write: boolean;
-  readonly load: boolean;
-  readonly unmask: boolean;
-  readonly enable: boolean | undefined;
-  readonly move: "start" | "stop" | "restart" | "reload" | undefined;
-  readonly record: boolean;
-}
+import { type Todo, todoFor, unitText } from "./todo.ts";
 
 export function planUnit(
   name: string,
@@ -49,6 +18,7 @@ export function planUnit(
   context: PlanContext,
 ): Planned {
   if (spec.unit !== undefined) refuseForeign(name, state, context);
+  if (spec.masked) refuseUnmaskable(name, context);
   if (state?.enabled === "bad") {
     throw new DroverError("CONFLICT", `service:${name}: systemd cannot read its unit file`, {
       hint: `look at it with: systemctl status ${unitName(name)}`,
@@ -75,6 +45,21 @@ function seenAnswer(name: string, { answers }: PlanContext): AnswerMap {
   return seen === undefined ? {} : { [`service:${name}`]: seen };
 }
 
+/** systemd masks by a link in the place of the unit's own file: one that is there is not thrown away. */
+function refuseUnmaskable(name: string, { answers }: PlanContext): void {
+  const path = unitPath(name);
+  const answer = answers.get(`path:${path}`) ?? ABSENT;
+  if (answer === ABSENT || answer === "link to=/dev/null") return;
+  const { head, fields } = parseAnswer(answer);
+  const what = head === "link" ? `is a link to ${unword(fields["to"] ?? "?")}` : "is a unit file";
+  throw new DroverError("CONFLICT", `service:${name} cannot be masked: ${path} ${what}`, {
+    hint:
+      head === "link"
+        ? "mask the unit that it leads to, by its own name"
+        : "a unit that is defined there is removed, or neither enabled nor running, in place of masked",
+  });
+}
+
 /** A unit of that name that is not ours is neither overwritten nor shadowed. */
 function refuseForeign(name: string, state: ServiceState | undefined, { answers }: PlanContext): void {
   const view = viewPath(answers.get(`path:${unitPath(name)}`));
@@ -82,45 +67,6 @@ function refuseForeign(name: string, state: ServiceState | undefined, { answers 
   if (view.kind === "other") throw new DroverError("CONFLICT", `${unitPath(name)}: ${view.why}`, { hint });
   if (state === undefined || state.unit === "own" || state.by !== "systemd") return;
   throw new DroverError("CONFLICT", `service:${name}: there is a unit of that name, and it is not Drover's`, { hint });
-}
-
-function todoFor(name: string, spec: ServiceSpec, state: ServiceState | undefined, { answers }: PlanContext): Todo {
-  const view = viewPath(answers.get(`path:${unitPath(name)}`));
-  const write =
-    spec.unit !== undefined && (view.kind !== "file" || view.fields["sha256"] !== sha256(unitText(spec.unit)));
-  const isNew = state === undefined && (write || spec.enabled || spec.running || comesWithPackage(name, answers));
-  const isOther = state !== undefined && !fitsConfig(spec, state);
-  const move = state === undefined ? firstMove(isNew, spec) : laterMove(spec, state, write || isOther, write);
-  return {
-    write,
-    load: write || isNew || state?.stale === "yes" || (isOther && move !== undefined),
-    unmask: state !== undefined && isMasked(state.enabled) && (spec.enabled || spec.running),
-    enable: enableFor(spec, state, isNew),
-    move,
-    record: (isOther || isNew) && spec.running && configDigest(spec) !== undefined,
-  };
-}
-
-/** A package that goes in before and has the service's name brings the service, switched on. */
-function comesWithPackage(name: string, answers: Answers): boolean {
-  return answers.get(`package:${name.replace(/\.service$/, "")}`)?.includes(" version=* ") === true;
-}
-
-function enableFor(spec: ServiceSpec, state: ServiceState | undefined, isNew: boolean): boolean | undefined {
-  if (state === undefined) return isNew ? spec.enabled : undefined;
-  if (isMasked(state.enabled)) return spec.enabled ? true : undefined;
-  return fitsEnabled(state.enabled, spec.enabled) ? undefined : spec.enabled;
-}
-
-function firstMove(isNew: boolean, spec: ServiceSpec): Todo["move"] {
-  if (spec.running) return "restart";
-  return isNew && spec.unit === undefined ? "stop" : undefined;
-}
-
-function laterMove(spec: ServiceSpec, state: ServiceState, isChanged: boolean, isRedefined: boolean): Todo["move"] {
-  if (!fitsRunning(state.active, spec.running)) return spec.running ? "start" : "stop";
-  if (!spec.running || !isChanged) return undefined;
-  return isRedefined || spec.reload === false ? "restart" : "reload";
 }
 
 /** systemd's order: unmask before enable, and both before start. */
@@ -136,17 +82,43 @@ function stepsFor(name: string, spec: ServiceSpec, state: ServiceState | undefin
       mode: "0644",
       ...(state?.unit === "own" ? { keep: true } : {}),
     });
-  if (todo.unmask) steps.push(exec("systemctl", "unmask", "--", unit));
+  if (todo.unmask) {
+    const until = state?.enabled === "masked-runtime" ? ["--runtime"] : [];
+    steps.push(exec("systemctl", "unmask", ...until, "--", unit));
+  }
   if (todo.load) steps.push(exec("systemctl", "daemon-reload"));
-  if (todo.enable !== undefined) steps.push(exec("systemctl", todo.enable ? "enable" : "disable", "--", unit));
+  if (todo.enable !== undefined) steps.push(...enabling(unit, todo.enable, state));
   if (todo.move !== undefined) {
-    if (state?.active === "failed") steps.push(exec("systemctl", "reset-failed", "--", unit));
-    steps.push(slowly("systemctl", todo.move, "--", unit));
+    // With it systemd forgets how often it was started just now, too.
+    const isStuck = state?.active === "failed" || state?.active === "activating";
+    if (isStuck && todo.move !== "stop") steps.push(exec("systemctl", "reset-failed", "--", unit));
+    steps.push(moving(unit, todo.move, state));
     if (todo.move !== "stop") steps.push(...awaitReady(name, { ...spec, argv: undefined }));
   }
-  const digest = configDigest(spec);
-  if (todo.record && digest !== undefined) steps.push(record(name, digest));
+  if (todo.mask) steps.push(exec("systemctl", "mask", "--", unit));
+  if (todo.record !== undefined) steps.push(record(name, todo.record));
   return steps;
+}
+
+/** Puts the link of a unit that lies elsewhere back: disabling takes it away, and the unit with it. */
+const DISABLE_LINKED = `file=$(readlink -f "/etc/systemd/system/$1") || exit
+systemctl disable -- "$1" && systemctl link -- "$file"`;
+
+/** One that is not there yet need not be there in its turn either. */
+function moving(unit: string, verb: string, state: ServiceState | undefined): Step {
+  if (verb !== "stop" || state !== undefined) return slowly("systemctl", verb, "--", unit);
+  return { kind: "exec", argv: ["systemctl", verb, "--", unit], exits: [0, 1, 5], within: 600 };
+}
+
+function enabling(unit: string, enable: boolean, state: ServiceState | undefined): Step[] {
+  if (enable) return [exec("systemctl", "enable", "--", unit)];
+  // What a package may bring before its turn may be static, or not be there at all.
+  if (state === undefined) return [{ kind: "exec", argv: ["systemctl", "disable", "--", unit], exits: [0, 1] }];
+  if (state.enabled === "enabled-linked") return [exec("sh", "-c", DISABLE_LINKED, "sh", unit)];
+  const disable = exec("systemctl", "disable", "--", unit);
+  return state.enabled === "enabled-runtime"
+    ? [disable, exec("systemctl", "disable", "--runtime", "--", unit)]
+    : [disable];
 }
 
 function answersOf(
@@ -172,19 +144,23 @@ function stateAfter(spec: ServiceSpec, state: ServiceState | undefined, todo: To
     unit: spec.unit === undefined ? (state?.unit ?? "other") : "own",
     enabled: enabledAfter(spec, state, todo),
     active: todo.move === undefined && state !== undefined ? state.active : spec.running ? "active" : "inactive",
-    config: configAfter(spec, state),
+    config: todo.record ?? state?.config ?? "none",
     stale: "no",
   };
 }
 
 function enabledAfter(spec: ServiceSpec, state: ServiceState | undefined, todo: Todo): string {
+  if (spec.masked) return "masked";
   if (spec.unit !== undefined && todo.write) {
     const canBe = /^\s*\[Install\]/m.test(spec.unit);
     return canBe ? (spec.enabled ? "enabled" : "disabled") : "static";
   }
   // What a package brings may be static: only switched off is it known what comes of it.
   if (state === undefined) return spec.enabled ? ANY : "disabled";
-  if (todo.enable === undefined) return todo.unmask ? "disabled" : state.enabled;
+  // So may what is behind a mask be.
+  if (todo.unmask && todo.move === "start") return ANY;
+  if (todo.enable === undefined) return state.enabled;
+  if (state.enabled === "enabled-linked") return "linked";
   return todo.enable ? "enabled" : "disabled";
 }
 
@@ -195,12 +171,12 @@ function diffFor(spec: ServiceSpec, state: ServiceState | undefined, todo: Todo)
     ...(todo.write
       ? [add("unit", state === undefined ? "" : "another", `sha256 ${sha256(spec.unit ?? "").slice(0, 12)}`)]
       : []),
-    ...(todo.unmask ? [add("masked", "yes", "no")] : []),
+    ...(todo.unmask || todo.mask ? [add("masked", todo.mask ? "no" : "yes", todo.mask ? "yes" : "no")] : []),
     ...(todo.enable === undefined ? [] : [add("enabled", enabled, todo.enable ? "enabled" : "disabled")]),
-    ...(todo.move === "start" || todo.move === "stop" || state === undefined
+    ...(todo.move === "start" || todo.move === "stop" || (state === undefined && !spec.masked)
       ? [add("running", state?.active ?? "", spec.running ? "active" : "inactive")]
       : []),
-    ...(todo.record ? [add("config", state?.config ?? "", configAfter(spec, state))] : []),
+    ...(todo.record === undefined ? [] : [add("config", state?.config ?? "", todo.record)]),
     ...(state !== undefined && (todo.move === "restart" || todo.move === "reload")
       ? [add("process", "as it is", `${todo.move}ed`)]
       : []),
@@ -210,7 +186,7 @@ function diffFor(spec: ServiceSpec, state: ServiceState | undefined, todo: Todo)
 
 function notes(name: string, spec: ServiceSpec, state: ServiceState | undefined): Pick<Planned, "notes"> {
   const all = [
-    ...(state === undefined && spec.unit === undefined
+    ...(state === undefined && spec.unit === undefined && !spec.masked
       ? [`${name} is not there yet: something before it has to bring it`]
       : []),
     ...(state?.stale === "yes" && isRunning(state.active)
