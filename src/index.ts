@@ -13,6 +13,7 @@ export type { ResourceEntry, Role, RoleFacts, RoleMachine } from "./authoring/ro
 export { secret } from "./authoring/secret.ts";
 export * from "./authoring/security.ts";
 export * from "./authoring/services.ts";
+export * from "./authoring/ssh-config.ts";
 export type { Inventory, MachineMap, StackContext, StackInput } from "./authoring/stack.ts";
 export { defineStack } from "./authoring/stack.ts";
 export * from "./authoring/system.ts";

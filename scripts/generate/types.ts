@@ -6,17 +6,19 @@ import { z } from "zod";
 import type { JsonSchema } from "../../src/load/expectation.ts";
 import { appSchema, healthSchema, limitsSchema, processSchema, volumeSchema } from "../../src/model/app.ts";
 import { concatSchema, outputSchema, secretSchema, textSchema } from "../../src/model/name.ts";
-import { declaredSchema, machineSchema, stackSchema } from "../../src/model/stack.ts";
+import { declaredSchema, machineSchema, stackFieldsSchema } from "../../src/model/stack.ts";
 import { localSchema } from "../../src/providers/local.ts";
 import { serverSchema } from "../../src/providers/server.ts";
 import { resources } from "../../src/registry.ts";
 import { declaration, fingerprint } from "./json-types.ts";
 
+const { provider: _, ...everyMachine } = machineSchema.shape;
+
 /** Types that are made from schemas, by the names that the functions of src/authoring use for them. */
 function schemas(): Record<string, z.ZodType> {
   const specs = resources.map(({ type, schema }) => [`${pascal(type)}Input`, schema] as const);
   return {
-    StackInput: stackSchema,
+    StackFields: stackFieldsSchema,
     AppInput: appSchema,
     Health: healthSchema,
     Volume: volumeSchema,
@@ -28,8 +30,8 @@ function schemas(): Record<string, z.ZodType> {
     OutputRef: outputSchema,
     Concat: concatSchema,
     TextInput: textSchema,
-    LocalOptions: localSchema.extend({ was: machineSchema.shape.was }),
-    ServerOptions: serverSchema.omit({ host: true }).extend({ was: machineSchema.shape.was }),
+    LocalOptions: localSchema.extend(everyMachine),
+    ServerOptions: serverSchema.omit({ host: true }).extend(everyMachine),
     ...Object.fromEntries(specs),
   };
 }

@@ -5,6 +5,8 @@ import type { serverSchema } from "../providers/server.ts";
 interface Renamed {
   /** The machine's earlier key in the file. */
   readonly was?: string;
+  /** Whatever roles are to know of it: they get it as `machine.values`. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 export type LocalOptions = z.input<typeof localSchema> & Renamed;

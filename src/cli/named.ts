@@ -11,7 +11,7 @@ type Part = Partial<FlagValues<typeof partFlags>>;
 /** `--on` and `--only` name what is there; a slip must not become an empty plan. */
 export function checkPart({ on = [], only = [] }: Part, stack: Stack): void {
   for (const name of on) {
-    if (!Object.hasOwn(stack.machines, name)) throw unknownName("machine", name, Object.keys(stack.machines), "--on: ");
+    if (!isTarget(name, stack)) throw unknownName("machine or group", name, targetsOf(stack), "--on: ");
   }
   for (const name of only) {
     if (!name.includes(":") && !Object.hasOwn(stack.apps, name))
@@ -19,13 +19,26 @@ export function checkPart({ on = [], only = [] }: Part, stack: Stack): void {
   }
 }
 
+/** Machines and groups: what a machine may be named by. */
+function targetsOf({ machines, groups = {} }: Stack): string[] {
+  return [...Object.keys(machines), ...Object.keys(groups)];
+}
+
+function isTarget(name: string, { machines, groups = {} }: Stack): boolean {
+  return Object.hasOwn(machines, name) || Object.hasOwn(groups, name);
+}
+
 function unknownName(what: string, name: string, known: readonly string[], flag = ""): DroverError {
   const meant = nearest(name, known);
   const text = `${flag}no ${what} is called ${JSON.stringify(printable(name))}`;
   return usage(
     meant === undefined ? text : `${text}; did you mean ${meant}?`,
-    known.length === 0 ? `the stack has no ${what}s` : `${what}s of the stack: ${known.join(", ")}`,
+    known.length === 0 ? `the stack has no ${what}s` : `${plurals(what)} of the stack: ${known.join(", ")}`,
   );
+}
+
+function plurals(what: string): string {
+  return what.replace(/\w+/g, (word) => (word === "or" ? "and" : `${word}s`));
 }
 
 /** The named app of the stack, or its only one. */

@@ -61,7 +61,8 @@ export async function planAndKeep(context: Context, planning: Planning): Promise
 
 /** The stack without its apps and resources: what `down` wants. */
 export function emptied(stack: Stack): Stack {
-  return { ...stack, apps: {}, resources: {} };
+  const { withFacts: _, ...rest } = stack;
+  return { ...rest, apps: {}, resources: {} };
 }
 
 /** Apps whose Dockerfile was found by looking are lowered like those that name it. */

@@ -19,7 +19,7 @@ export async function doctor(context: Context | undefined, options: Options): Pr
   ];
   if (context === undefined) return here;
   const { stack } = context;
-  const machines = selectMachines(Object.keys(stack.machines), options.on);
+  const machines = selectMachines(stack, options.on);
   const found = await onEach(machines, async (machine): Promise<Finding[]> => {
     try {
       const session = await context.hosts.session(machine, options.signal);

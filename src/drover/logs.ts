@@ -25,7 +25,7 @@ export async function* logs(context: Context, app: string | undefined, options: 
       hint: `apps: ${Object.keys(stack.apps).join(", ")}`,
     });
   }
-  const machines = selectMachines(Object.keys(stack.machines), options.on);
+  const machines = selectMachines(stack, options.on);
   const sources: Source[] = [];
   for (const machine of machines) {
     const session = await context.hosts.session(machine, options.signal);

@@ -11,7 +11,7 @@ import { type Context, planAndKeep, planningFor } from "./context.ts";
 
 /** What runs where, and how far it is from the file. */
 export async function status(context: Context, options: Options): Promise<HostStatus[]> {
-  const machines = selectMachines(Object.keys(context.stack.machines), options.on);
+  const machines = selectMachines(context.stack, options.on);
   return onEach(machines, (machine) => hostStatus(machine, context, options));
 }
 
@@ -90,7 +90,7 @@ export async function releases(context: Context, options: Options): Promise<Rele
 }
 
 async function remembered(context: Context, options: Options): Promise<{ machine: string; memory: Memory }[]> {
-  const machines = selectMachines(Object.keys(context.stack.machines), options.on);
+  const machines = selectMachines(context.stack, options.on);
   return onEach(machines, async (machine) => {
     const session = await context.hosts.session(machine, options.signal);
     return { machine, memory: (await observe(session, [], options.signal)).memory };
@@ -102,7 +102,7 @@ export async function history(
   context: Context,
   options: Options,
 ): Promise<{ machine: string; lines: readonly JournalLine[] }[]> {
-  const machines = selectMachines(Object.keys(context.stack.machines), options.on);
+  const machines = selectMachines(context.stack, options.on);
   return onEach(machines, async (machine) => {
     const session = await context.hosts.session(machine, options.signal);
     const answers = await session.ask([{ kind: "journal", arg: "all" }], options.signal);

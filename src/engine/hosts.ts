@@ -1,6 +1,7 @@
 import { DroverError } from "../lib/error.ts";
 import type { Emit } from "../model/event.ts";
 import type { Session } from "../model/session.ts";
+import type { Stack } from "../model/stack.ts";
 
 /** Opens a session to a machine of the stack. */
 export type Connect = (machine: string, signal: AbortSignal) => Promise<Session>;
@@ -66,13 +67,18 @@ export async function onEach<T>(machines: readonly string[], work: (machine: str
   return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }
 
-/** The machines of a stack that a command is about. */
-export function selectMachines(all: readonly string[], on: readonly string[] | undefined): string[] {
-  const wrong = (on ?? []).filter((name) => !all.includes(name));
+/** The machines of a stack that a command is about: those that are named, and those of groups that are. */
+export function selectMachines(
+  { machines, groups = {} }: Pick<Stack, "machines" | "groups">,
+  on: readonly string[] = [],
+): string[] {
+  const all = Object.keys(machines);
+  const wrong = on.filter((name) => !Object.hasOwn(machines, name) && !Object.hasOwn(groups, name));
   if (wrong.length > 0) {
-    throw new DroverError("USAGE", `no machine ${wrong.join(", ")} in the stack`, {
-      hint: `machines: ${all.join(", ")}`,
+    throw new DroverError("USAGE", `no machine or group ${wrong.join(", ")} in the stack`, {
+      hint: `machines: ${all.join(", ")}; groups: ${Object.keys(groups).join(", ")}`,
     });
   }
-  return on === undefined || on.length === 0 ? [...all] : all.filter((name) => on.includes(name));
+  const wanted = new Set(on.flatMap((name) => (Object.hasOwn(groups, name) ? (groups[name]?.machines ?? []) : [name])));
+  return on.length === 0 ? all : all.filter((name) => wanted.has(name));
 }

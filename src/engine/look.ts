@@ -1,8 +1,9 @@
 import { DroverError } from "../lib/error.ts";
+import { factsOf } from "../model/facts.ts";
 import { NO_MEMORY } from "../model/journal.ts";
 import type { Query } from "../model/query.ts";
 import { fillOutputs, type Outputs, outputRefsIn } from "../model/reference.ts";
-import { ownerOf } from "../model/stack.ts";
+import { ownerOf, type Stack } from "../model/stack.ts";
 import { type Desired, desiredOn } from "./desired.ts";
 import { waitForHolder } from "./holder.ts";
 import { type Observation, observe, observeMore, queriesOf, refuseNewer } from "./observe.ts";
@@ -32,10 +33,18 @@ export async function look(machine: string, planning: Planning): Promise<Look> {
   }
   const newer = refuseNewer(machine, first.memory);
   if (newer !== undefined) throw newer;
-  const desired = desiredOn(machine, stack, shelves, first.memory, first.answers, planning.desired);
+  const known = await withFacts(machine, stack, first, signal);
+  const desired = desiredOn(machine, known, shelves, first.memory, first.answers, planning.desired);
   const memory = planning.purge === true ? inherited(first.memory, owner) : first.memory;
   const rest = queriesOf(machine, owner, desired.resources, memory, shelves);
   return { machine, observation: await observeMore(session, first, queries, rest, signal), desired };
+}
+
+/** The stack with what its roles say of this machine, now that its facts are known. */
+async function withFacts(machine: string, stack: Stack, { answers }: Observation, signal: AbortSignal): Promise<Stack> {
+  if (stack.withFacts === undefined) return stack;
+  const own = await stack.withFacts(machine, factsOf(answers), signal);
+  return { ...stack, resources: { ...stack.resources, [machine]: own } };
 }
 
 function placeQueries(planning: Planning): Query[] {

@@ -43,7 +43,7 @@ export interface PlanResult {
 /** Observes every machine in one exchange each, and plans. Changes nothing. */
 export async function makePlan(planning: Planning): Promise<PlanResult> {
   const { stack } = planning;
-  const machines = selectMachines(Object.keys(stack.machines), planning.on);
+  const machines = selectMachines(stack, planning.on);
   const seen = await onEach(machines, (machine) => look(machine, planning));
   const looks = await askWithOutputs(seen, planning);
   const observations = new Map(looks.map(({ machine, observation }) => [machine, observation]));

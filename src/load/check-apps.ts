@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { checkWas, unknownMachine } from "./check-machines.ts";
-import { type Draft, type Fields, fieldsOf, textsOf } from "./draft.ts";
+import { checkWas, unknownMachine, unknownTarget } from "./check-machines.ts";
+import type { Draft } from "./draft.ts";
 import { type Fault, quoted } from "./fault.ts";
+import { machinesNamed } from "./groups.ts";
+import { type Fields, fieldsOf, textsOf } from "./parts.ts";
 
 /** What is wrong between apps and machines, among apps, and between an app and the folder its source is in. */
 export function checkApps(draft: Draft, folder: string): Fault[] {
@@ -25,12 +27,20 @@ function checkApp(path: Path, app: Fields, draft: Draft, folder: string): Fault[
   ];
 }
 
-function checkPlace(path: Path, app: Fields, { machines }: Draft): Fault[] {
-  const build = textsOf(fieldsOf(app["build"])["on"]).map(({ text }) => ({ text, path: [...path, "build", "on"] }));
+function checkPlace(path: Path, app: Fields, draft: Draft): Fault[] {
+  const { machines, groups } = draft;
   const on = textsOf(app["on"]).map(({ text, path: index }) => ({ text, path: [...path, "on", ...index] }));
-  const unknown = [...on, ...build]
-    .filter(({ text }) => !Object.hasOwn(machines, text))
-    .map((name) => ({ path: name.path, text: unknownMachine(name.text, machines) }));
+  const unknown = [
+    ...on
+      .filter(({ text }) => !Object.hasOwn(machines, text) && !groups.has(text))
+      .map((name) => ({ path: name.path, text: unknownTarget(name.text, draft) })),
+    ...on
+      .filter(({ text }) => groups.get(text)?.length === 0)
+      .map((name) => ({ path: name.path, text: `no machine is in the group ${quoted(name.text)}` })),
+    ...textsOf(fieldsOf(app["build"])["on"])
+      .filter(({ text }) => !Object.hasOwn(machines, text))
+      .map(({ text }) => ({ path: [...path, "build", "on"], text: unknownMachine(text, draft) })),
+  ];
   const twice = on
     .filter(({ text }, index) => on.findIndex((other) => other.text === text) < index)
     .map((name) => ({ path: name.path, text: `${quoted(name.text)} is there twice` }));
@@ -111,11 +121,16 @@ function checkWeb(path: Path, app: Fields): Fault[] {
 }
 
 /** A host name leads to one app, and so does the machine's default route. */
-function checkRoutes({ apps }: Draft): Fault[] {
+function checkRoutes({ apps, groups }: Draft): Fault[] {
   const taken = new Map<string, string>();
   return Object.entries(apps)
     .filter(([, app]) => servesWeb(app))
-    .flatMap(([name, app]) => textsOf(app["on"]).flatMap(({ text: machine }) => checkRoute(name, app, machine, taken)));
+    .flatMap(([name, app]) =>
+      machinesNamed(
+        textsOf(app["on"]).map(({ text }) => text),
+        groups,
+      ).flatMap((machine) => checkRoute(name, app, machine, taken)),
+    );
 }
 
 function checkRoute(name: string, app: Fields, machine: string, taken: Map<string, string>): Fault[] {

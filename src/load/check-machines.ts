@@ -1,6 +1,7 @@
 import { nearest } from "../lib/nearest.ts";
-import type { Draft, Fields } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { type Fault, quoted } from "./fault.ts";
+import type { Fields } from "./parts.ts";
 
 /** What is wrong between machines: two that are one, earlier names that are taken. */
 export function checkMachines({ machines }: Draft): Fault[] {
@@ -39,10 +40,23 @@ export function checkWas(where: "machines" | "apps", things: Readonly<Record<str
 }
 
 /** Tells of a machine that is not there. */
-export function unknownMachine(name: string, machines: Draft["machines"]): string {
+export function unknownMachine(name: string, { machines, written }: Draft): string {
+  if (Object.hasOwn(written, name)) return `${quoted(name)} is a group: name one machine`;
   const known = Object.keys(machines);
   const meant = nearest(name, known);
   const text = `no machine is called ${quoted(name)}`;
   if (meant !== undefined) return `${text}; did you mean ${quoted(meant)}?`;
-  return known.length === 0 ? `${text}; there are none` : `${text}; there are ${known.map(quoted).join(", ")}`;
+  if (known.length === 0) return `${text}; there are none`;
+  // More than a screen of them helps nobody.
+  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : "";
+  return `${text}; there are ${known.slice(0, MOST_NAMED).map(quoted).join(", ")}${more}`;
+}
+
+const MOST_NAMED = 12;
+
+/** Tells of a name that is neither a machine's nor a group's. */
+export function unknownTarget(name: string, draft: Draft): string {
+  const meant = nearest(name, [...Object.keys(draft.machines), ...Object.keys(draft.written)]);
+  if (meant === undefined || Object.hasOwn(draft.machines, meant)) return unknownMachine(name, draft);
+  return `no machine or group is called ${quoted(name)}; did you mean ${quoted(meant)}?`;
 }

@@ -1,17 +1,19 @@
 import { nearest } from "../lib/nearest.ts";
 import { isOutputRef, type OutputRef, referredId, referredMachine } from "../model/reference.ts";
 import { unknownMachine } from "./check-machines.ts";
-import { type Draft, listOf, textsOf } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { type Fault, quoted } from "./fault.ts";
+import { machinesNamed } from "./groups.ts";
+import { listOf, textsOf } from "./parts.ts";
 
 /** What is wrong with outputs that are referred to: machines and resources that are not there. */
-export function checkReferences(draft: Draft): Fault[] {
-  const resources = Object.entries(draft.resources).flatMap(([machine, list]) =>
-    list.flatMap(({ index, fields }) => refsAt(fields["spec"], ["resources", machine, index]).map(from(machine))),
+export function checkReferences(draft: Draft, machines = Object.keys(draft.resources)): Fault[] {
+  const resources = machines.flatMap((machine) =>
+    (draft.resources[machine] ?? []).flatMap(({ path, fields }) => refsAt(fields["spec"], path).map(from(machine))),
   );
   const apps = Object.entries(draft.apps).flatMap(([name, { on, ...fields }]) => {
-    const [machine] = textsOf(on);
-    return refsAt(fields, ["apps", name]).map(from(machine?.text ?? ""));
+    const [machine = ""] = machinesOn(on, draft);
+    return refsAt(fields, ["apps", name]).map(from(machine));
   });
   return [...resources, ...apps].flatMap((seen) => checkReference(seen, draft));
 }
@@ -20,6 +22,13 @@ interface Seen {
   readonly ref: OutputRef;
   readonly path: readonly PropertyKey[];
   readonly machine: string;
+}
+
+function machinesOn(on: unknown, { groups }: Draft): string[] {
+  return machinesNamed(
+    textsOf(on).map(({ text }) => text),
+    groups,
+  );
 }
 
 function from(machine: string): (seen: Omit<Seen, "machine">) => Seen {
@@ -35,11 +44,11 @@ function refsAt(value: unknown, path: readonly PropertyKey[]): Omit<Seen, "machi
 
 function checkReference({ ref, path, machine }: Seen, draft: Draft): Fault[] {
   const on = referredMachine(ref, machine);
-  if (!Object.hasOwn(draft.machines, on)) return [{ path, text: unknownMachine(on, draft.machines) }];
+  if (!Object.hasOwn(draft.machines, on)) return [{ path, text: unknownMachine(on, draft) }];
   const id = referredId(ref, machine)?.slice(on.length + 1);
   const known = (draft.resources[on] ?? []).flatMap((resource) => resource.id ?? []);
   // Apps bring things of their own, which the engine knows when it plans.
-  const hasApps = Object.values(draft.apps).some((app) => textsOf(app["on"]).some(({ text }) => text === on));
+  const hasApps = Object.values(draft.apps).some((app) => machinesOn(app["on"], draft).includes(on));
   if (id === undefined || hasApps || known.includes(id)) return [];
   const meant = nearest(id, known);
   const text = `no resource of ${quoted(on)} is ${quoted(id)}`;

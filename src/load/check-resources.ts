@@ -1,30 +1,26 @@
 import { CycleError, order } from "../lib/dag.ts";
 import { nearest } from "../lib/nearest.ts";
-import { unknownMachine } from "./check-machines.ts";
+import { unknownTarget } from "./check-machines.ts";
 import type { Draft, DraftResource } from "./draft.ts";
-import { textsOf } from "./draft.ts";
 import { type Fault, formatPath, quoted } from "./fault.ts";
+import { textsOf } from "./parts.ts";
 
 /** What is wrong between resources: on no machine, twice there, needing what is not there or each other. */
 export function checkResources(draft: Draft): Fault[] {
   return Object.entries(draft.resources).flatMap(([machine, resources]) => {
     const stray: Fault[] = Object.hasOwn(draft.machines, machine)
       ? []
-      : [{ path: ["resources", machine], text: unknownMachine(machine, draft.machines) }];
-    const at = (resource: DraftResource): PropertyKey[] => ["resources", machine, resource.index];
-    return [
-      ...stray,
-      ...twice(resources, at),
-      ...missingNeeds(resources, at),
-      ...cycle(resources, machine),
-      ...formerNames(resources, at),
-    ];
+      : [{ path: ["resources", machine], text: unknownTarget(machine, draft) }];
+    return [...stray, ...wrongAmong(resources)];
   });
 }
 
-type At = (resource: DraftResource) => PropertyKey[];
+/** What is wrong between the resources of one machine. */
+export function wrongAmong(resources: readonly DraftResource[]): Fault[] {
+  return [...twice(resources), ...missingNeeds(resources), ...cycle(resources), ...formerNames(resources)];
+}
 
-function twice(resources: readonly DraftResource[], at: At): Fault[] {
+function twice(resources: readonly DraftResource[]): Fault[] {
   const seen = new Map<string, DraftResource>();
   return resources.flatMap((resource) => {
     if (resource.id === undefined) return [];
@@ -34,20 +30,20 @@ function twice(resources: readonly DraftResource[], at: At): Fault[] {
       ? []
       : [
           {
-            path: at(resource),
+            path: resource.path,
             about: resource.id,
-            text: `is there twice, first as ${formatPath(at(first))}`,
+            text: `is there twice, first as ${formatPath(first.path)}`,
           },
         ];
   });
 }
 
-function missingNeeds(resources: readonly DraftResource[], at: At): Fault[] {
+function missingNeeds(resources: readonly DraftResource[]): Fault[] {
   const ids = resources.flatMap(({ id }) => (id === undefined ? [] : [id]));
   return resources.flatMap((resource) =>
     textsOf(resource.fields["needs"])
       .filter(({ text }) => !ids.includes(text))
-      .map(({ text, path }) => ({ path: [...at(resource), "needs", ...path], text: unknownNeed(text, ids) })),
+      .map(({ text, path }) => ({ path: [...resource.path, "needs", ...path], text: unknownNeed(text, ids) })),
   );
 }
 
@@ -57,7 +53,7 @@ function unknownNeed(need: string, ids: readonly string[]): string {
   return meant === undefined ? `${text}; write \`type:name\`` : `${text}; did you mean ${quoted(meant)}?`;
 }
 
-function cycle(resources: readonly DraftResource[], machine: string): Fault[] {
+function cycle(resources: readonly DraftResource[]): Fault[] {
   const needs = new Map<string, string[]>();
   for (const { id, fields } of resources) {
     if (id !== undefined)
@@ -71,11 +67,17 @@ function cycle(resources: readonly DraftResource[], machine: string): Fault[] {
     return [];
   } catch (error) {
     if (!(error instanceof CycleError)) throw error;
-    return [{ path: ["resources", machine], text: `these need each other: ${error.cycle.map(quoted).join(" -> ")}` }];
+    const [first] = resources;
+    return [
+      {
+        path: first?.path.slice(0, 2) ?? ["resources"],
+        text: `these need each other: ${error.cycle.map(quoted).join(" -> ")}`,
+      },
+    ];
   }
 }
 
-function formerNames(resources: readonly DraftResource[], at: At): Fault[] {
+function formerNames(resources: readonly DraftResource[]): Fault[] {
   const ids = new Set(resources.map(({ id }) => id));
   const claimed = new Set<string>();
   return resources.flatMap((resource) => {
@@ -85,7 +87,7 @@ function formerNames(resources: readonly DraftResource[], at: At): Fault[] {
     const taken = ids.has(former) || claimed.has(former);
     claimed.add(former);
     return taken
-      ? [{ path: [...at(resource), "was"], text: `${quoted(former)} is still in use, or claimed twice` }]
+      ? [{ path: [...resource.path, "was"], text: `${quoted(former)} is still in use, or claimed twice` }]
       : [];
   });
 }

@@ -3,7 +3,8 @@ import { pathToFileURL } from "node:url";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { DroverError } from "../lib/error.ts";
 import { displayPath } from "./find.ts";
-import { describeThrown, type Thrown, type WorkerInput, type WorkerResult } from "./message.ts";
+import { describeThrown, type Thrown, type WorkerInput, type WorkerNews, type WorkerResult } from "./message.ts";
+import { RoleThread } from "./role-thread.ts";
 import { explainThrown } from "./thrown.ts";
 
 export interface EvaluateOptions {
@@ -16,16 +17,21 @@ export interface EvaluateOptions {
   readonly within: number;
 }
 
-type Ending = WorkerResult | { readonly kind: "hung" } | { readonly kind: "never" };
+type Value = Extract<WorkerResult, { kind: "value" }>;
+/** Where it hung: in what the worker told last. */
+type Ending = WorkerResult | { readonly kind: "hung"; readonly doing: string } | { readonly kind: "never" };
+
+/** What a stack file exports, and the thread that calls its roles, if it has any. */
+export interface Evaluated extends Value {
+  readonly thread: RoleThread | undefined;
+}
 
 /** Runs a stack file in a thread of its own and gives what it exports by default, as plain data. */
-export async function evaluate(
-  file: string,
-  options: EvaluateOptions,
-): Promise<Extract<WorkerResult, { kind: "value" }>> {
-  const ending = await runWorker(pathToFileURL(file).href, options);
-  if (ending.kind === "value") return ending;
-  throw explainEnding(ending, file, options);
+export async function evaluate(file: string, options: EvaluateOptions): Promise<Evaluated> {
+  const worker = startWorker(pathToFileURL(file).href, options);
+  const ending = await waitFor(worker, options);
+  if (ending.kind !== "value") throw explainEnding(ending, file, options);
+  return { ...ending, thread: ending.roles === 0 ? undefined : new RoleThread(worker, options.within) };
 }
 
 /** This module's own folder holds the worker and, one up or beside it, the library: as sources and as a bundle. */
@@ -37,7 +43,7 @@ function neighbours(): { readonly worker: URL; readonly drover: URL } {
   };
 }
 
-function runWorker(stackUrl: string, options: EvaluateOptions): Promise<Ending> {
+function startWorker(stackUrl: string, options: EvaluateOptions): Worker {
   const { worker: entry, drover } = neighbours();
   const input: WorkerInput = {
     stackUrl,
@@ -57,18 +63,20 @@ function runWorker(stackUrl: string, options: EvaluateOptions): Promise<Ending> 
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   });
   for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding("utf8").on("data", options.print);
-  return waitFor(worker, options);
+  return worker;
 }
 
 async function waitFor(worker: Worker, options: EvaluateOptions): Promise<Ending> {
   const deadline = AbortSignal.timeout(options.within * 1000);
   const { promise, resolve, reject } = Promise.withResolvers<Ending>();
   const cancel = (): void => reject(options.signal.reason);
-  const expire = (): void => resolve({ kind: "hung" });
-  let said: Ending = { kind: "never" };
-  worker.on("message", (result: WorkerResult) => {
-    said = result;
-    if (result.kind === "value") resolve(result);
+  const expire = (): void => resolve({ kind: "hung", doing });
+  let [said, doing]: [Ending, string] = [{ kind: "never" }, "the stack file"];
+  worker.on("message", (news: WorkerResult | WorkerNews) => {
+    if (news.kind === "called") return;
+    if (news.kind === "doing") doing = `${news.what} of the stack file`;
+    else said = news;
+    if (news.kind === "value") resolve(news);
   });
   worker.on("error", (error) => resolve({ kind: "threw", ...describeThrown(error) }));
   worker.on("exit", () => resolve(said));
@@ -76,11 +84,15 @@ async function waitFor(worker: Worker, options: EvaluateOptions): Promise<Ending
   options.signal.addEventListener("abort", cancel, { once: true });
   try {
     options.signal.throwIfAborted();
-    return await promise;
+    const ending = await promise;
+    if (ending.kind !== "value" || ending.roles === 0) await worker.terminate();
+    return ending;
+  } catch (cancelled) {
+    await worker.terminate();
+    throw cancelled;
   } finally {
     deadline.removeEventListener("abort", expire);
     options.signal.removeEventListener("abort", cancel);
-    await worker.terminate();
   }
 }
 
@@ -101,7 +113,7 @@ function explainEnding(
       );
     case "hung":
       return wrong(
-        `the stack file was not done after ${options.within} s`,
+        `${ending.doing} was not done after ${options.within} s`,
         "look for a loop or an await in it that does not end",
       );
     case "never":

@@ -6,6 +6,7 @@ import { evaluate } from "./evaluate.ts";
 import { type Fault, formatFault, quoted } from "./fault.ts";
 import { displayPath, findStackFile } from "./find.ts";
 import type { Schemas } from "./validate.ts";
+import type { Called, RoleSurroundings } from "./with-roles.ts";
 
 export interface LoadOptions {
   readonly environment?: string | undefined;
@@ -31,17 +32,36 @@ export async function loadStack(file: string | undefined, options: LoadOptions):
   if (environment !== DEFAULT_ENVIRONMENT) await checkEnvironment(environment);
   const path = findStackFile(file, cwd);
   // The file runs in a thread of its own; the schemas, the slowest part to load, come meanwhile.
-  const [{ value, faults }, { validate }, schemas] = await Promise.all([
-    evaluate(path, { environment, cwd, signal, print, within }),
+  const evaluating = evaluate(path, { environment, cwd, signal, print, within });
+  const [{ value, thread, faults: unread }, { validate }, schemas] = await Promise.all([
+    evaluating,
     import("./validate.ts"),
     options.schemas,
   ]);
-  const validated = validate(value, { schemas, folder: dirname(path), environment });
-  if (faults.length === 0 && "stack" in validated) return validated.stack;
-  throw wrongFile(displayPath(path, cwd), [
-    ...faults,
-    ...("faults" in validated ? beside(validated.faults, faults) : []),
-  ]);
+  const around = { value, environment, file: path, cwd };
+  const called = thread === undefined ? NONE : await callWithoutFacts({ ...around, thread, signal });
+  const faults = [...unread, ...called.faults];
+  const validated = validate(value, { schemas, folder: dirname(path), environment }, called.results);
+  const wrong = (all: readonly Fault[]): DroverError => wrongFile(displayPath(path, cwd), all);
+  if (faults.length > 0 || !("stack" in validated)) {
+    throw wrong([...faults, ...("faults" in validated ? beside(validated.faults, faults) : [])]);
+  }
+  const { stack } = validated;
+  if (thread === undefined) return stack;
+  const { factful } = await import("./with-facts.ts");
+  return {
+    ...stack,
+    withFacts: factful({ stack, before: called.results, around: { ...around, thread }, schemas, wrong }),
+  };
+}
+
+const NONE: Called = { results: new Map(), faults: [] };
+
+/** Which resources there are has to be known before any machine was asked. */
+async function callWithoutFacts(around: RoleSurroundings): Promise<Called> {
+  const { callRoles } = await import("./with-roles.ts");
+  const { roleUses, sampleFacts } = await import("./roles.ts");
+  return callRoles(roleUses(around.value), sampleFacts, around);
 }
 
 async function checkEnvironment(environment: string): Promise<void> {

@@ -8,11 +8,16 @@ const DEEPEST = 64;
  * Copies what a stack file exports into plain data: objects, lists, texts, numbers, true, false and null. Everything
  * that would change when it is read twice or stored (functions, getters, proxies, instances, cycles) is a fault.
  */
-export function toPlain(value: unknown): { readonly value: unknown; readonly faults: readonly Fault[] } {
+export function toPlain(
+  value: unknown,
+  standFor: StandFor = () => undefined,
+): { readonly value: unknown; readonly faults: readonly Fault[] } {
   const faults: Fault[] = [];
   const open = new Set<object>();
 
   const copy = (part: unknown, path: readonly PropertyKey[]): unknown => {
+    const stand = typeof part === "function" ? standFor(part, path) : undefined;
+    if (stand !== undefined) return stand;
     const wrong = typeof part === "object" && part !== null ? wrongObject(part, path, open) : wrongScalar(part);
     if (wrong !== undefined) {
       faults.push({ path, text: wrong });
@@ -26,6 +31,9 @@ export function toPlain(value: unknown): { readonly value: unknown; readonly fau
   };
   return { value: copy(value, []), faults };
 }
+
+/** What stands for a function that is allowed where it is. */
+type StandFor = (part: unknown, path: readonly PropertyKey[]) => object | undefined;
 
 type Copy = (part: unknown, path: readonly PropertyKey[]) => unknown;
 

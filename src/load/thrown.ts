@@ -7,20 +7,20 @@ import type { Thrown } from "./message.ts";
 import { explainMissing, missingImport } from "./missing-import.ts";
 
 /** Says what went wrong when a stack file did not load, in words for the one who wrote it. */
-export function explainThrown(thrown: Thrown, file: string, cwd: string): DroverError {
+export function explainThrown(thrown: Thrown, file: string, cwd: string, who = "the stack file"): DroverError {
   const missing = missingImport(thrown.message);
   if (missing !== undefined) return explainMissing(missing, cwd);
   const syntax = thrown.name === "SyntaxError" && thrown.stack.startsWith("file:");
   const evidence = syntax ? excerptOf(thrown.stack) : [];
   const at = placeOf(thrown.stack, cwd, syntax ? columnOf(evidence) : undefined);
-  return new DroverError("CONFIG_INVALID", messageOf(thrown), {
+  return new DroverError("CONFIG_INVALID", messageOf(thrown, who), {
     where: { file: at ?? displayPath(file, cwd) },
     evidence,
     hint: hintOf(thrown),
   });
 }
 
-function messageOf(thrown: Thrown): string {
+function messageOf(thrown: Thrown, who: string): string {
   const first = thrown.message.split("\n")[0] ?? "";
   if (thrown.code === "ERR_WORKER_OUT_OF_MEMORY") return "the stack file used up all memory it may have";
   const unknown = unknownExport(thrown.message);
@@ -29,13 +29,15 @@ function messageOf(thrown: Thrown): string {
     return `\`drover\` exports no ${unknown}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
   }
   if (thrown.name === "SyntaxError") return `syntax error: ${first}`;
-  return `the stack file threw: ${thrown.message}`;
+  return `${who} threw: ${thrown.message}`;
 }
 
 function hintOf(thrown: Thrown): string {
   if (thrown.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
     return "types are stripped, not compiled: use plain objects and unions in place of enum, namespace and the like";
   }
+  if (thrown.code === "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING")
+    return "what lies under node_modules is JavaScript: a package of roles publishes what the compiler makes of it";
   if (unknownExport(thrown.message) !== undefined)
     return `it exports ${Object.keys(library).sort().join(", ")}; types are imported by \`import type\``;
   return "correct the file and run the command again; nothing was touched";

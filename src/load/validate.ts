@@ -2,13 +2,17 @@ import type { z } from "zod";
 import { STAND_INS, standIn } from "../engine/known-after.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Json } from "../model/secret.ts";
-import { declaredSchema, type Stack, stackSchema } from "../model/stack.ts";
+import { type Declared, declaredSchema, type Stack, stackSchema } from "../model/stack.ts";
 import { checkApps } from "./check-apps.ts";
+import { checkGroups } from "./check-groups.ts";
 import { checkMachines } from "./check-machines.ts";
 import { checkReferences } from "./check-references.ts";
-import { checkResources } from "./check-resources.ts";
-import { type Draft, draftOf, fieldsOf } from "./draft.ts";
+import { checkResources, wrongAmong } from "./check-resources.ts";
+import { type Draft, type DraftResource, draftOf } from "./draft.ts";
 import { type Fault, quoted, shown } from "./fault.ts";
+import { fieldsOf } from "./parts.ts";
+import { resolved } from "./resolved.ts";
+import type { RoleResults } from "./roles.ts";
 import { schemaFaults } from "./schema-faults.ts";
 import { checkSecrets, takeOrigins } from "./secret-origins.ts";
 
@@ -31,31 +35,63 @@ export interface Surroundings {
 
 export type Validated = { readonly stack: Stack } | { readonly faults: readonly Fault[] };
 
-/** Checks plain data against everything a stack has to be. Reads nothing but whether source folders are there. */
-export function validate(exported: unknown, surroundings: Surroundings): Validated {
+/**
+ * Checks plain data, with what its roles have returned, against everything a stack has to be. Reads nothing but whether
+ * source folders are there.
+ */
+export function validate(exported: unknown, surroundings: Surroundings, roles: RoleResults = new Map()): Validated {
   if (typeof exported !== "object" || exported === null || Array.isArray(exported)) {
     const text = `expected a stack as the default export (\`export default defineStack({ ... })\`), got ${shown(exported)}`;
     return { faults: [{ path: [], text }] };
   }
   const value = withHealthPaths(exported);
-  const draft = draftOf(value);
+  const draft = draftOf(value, roles);
+  const resources = Object.values(draft.resources).flat();
   const faults = [
-    ...schemaFaults(stackSchema, value).map(asWritten(exported)),
+    ...schemaFaults(stackSchema, withoutEntries(value)).map(asWritten(exported)),
     ...providerFaults(draft, surroundings.schemas),
-    ...specFaults(draft, surroundings.schemas),
+    ...resources.flatMap((resource) => resourceFaults(resource, surroundings.schemas)),
     ...checkMachines(draft),
+    ...checkGroups(draft),
     ...checkResources(draft),
     ...checkReferences(draft),
     ...checkSecrets(value),
     ...checkApps(draft, surroundings.folder),
   ];
-  return faults.length > 0 ? { faults: distinct(faults) } : { stack: stackOf(value, surroundings) };
+  return faults.length > 0 ? { faults: distinct(faults) } : { stack: stackOf(value, draft, surroundings) };
 }
 
-function stackOf(value: unknown, { folder, environment }: Surroundings): Stack {
-  const taken = takeOrigins(value);
+/** The same for one machine whose roles were called once more: its resources, among those of the others. */
+export function validateMachine(
+  machine: string,
+  resources: readonly DraftResource[],
+  draft: Draft,
+  schemas: Schemas,
+): { readonly resources: readonly Declared[] } | { readonly faults: readonly Fault[] } {
+  const now = { ...draft, resources: { ...draft.resources, [machine]: resources }, apps: {} };
+  const faults = [
+    ...resources.flatMap((resource) => resourceFaults(resource, schemas)),
+    ...wrongAmong(resources),
+    ...checkReferences(now, [machine]),
+  ];
+  if (faults.length > 0) return { faults: distinct(faults) };
+  return { resources: resources.map(({ value }) => declaredSchema.parse(takeOrigins(value).value)) };
+}
+
+function stackOf(value: object, draft: Draft, { folder, environment }: Surroundings): Stack {
+  const resources = Object.entries(draft.resources).map(([machine, list]) => [machine, list.map((one) => one.value)]);
+  const taken = takeOrigins({ ...value, resources: Object.fromEntries(resources) });
   const { id, ...parsed } = stackSchema.parse(taken.value);
-  return { ...parsed, id: id ?? parsed.name, hasId: id !== undefined, environment, secrets: taken.origins, folder };
+  const own = { id: id ?? parsed.name, hasId: id !== undefined, environment, secrets: taken.origins, folder };
+  return { ...parsed, ...resolved(parsed, draft), ...own };
+}
+
+/** The lists of resources as empty ones: each resource is checked by itself, wherever it comes from. */
+function withoutEntries(value: object): object {
+  const { resources, ...rest } = fieldsOf(value);
+  if (Object.keys(fieldsOf(resources)).length === 0) return value;
+  const lists = Object.entries(fieldsOf(resources)).map(([key, list]) => [key, Array.isArray(list) ? [] : list]);
+  return { ...rest, resources: Object.fromEntries(lists) };
 }
 
 /** A health path given as text stands for `{ path }`; spelled out, what is wrong with it gets its place. */
@@ -81,7 +117,7 @@ function asWritten(exported: object): (fault: Fault) => Fault {
 }
 
 function providerFaults({ machines }: Draft, { providers }: Schemas): Fault[] {
-  return Object.entries(machines).flatMap(([key, { provider, was: _, ...options }]) => {
+  return Object.entries(machines).flatMap(([key, { provider, was: _, values: __, ...options }]) => {
     const path = ["machines", key];
     if (typeof provider !== "string") return [];
     const schema = lookUp(providers, provider);
@@ -92,24 +128,21 @@ function providerFaults({ machines }: Draft, { providers }: Schemas): Fault[] {
   });
 }
 
-function specFaults({ resources }: Draft, schemas: Schemas): Fault[] {
-  return Object.entries(resources).flatMap(([machine, list]) =>
-    list.flatMap(({ index, fields, id }) => {
-      const { type, spec } = fields;
-      const path = ["resources", machine, index];
-      if (typeof type !== "string" || typeof spec !== "object" || spec === null) return [];
-      const schema = lookUp(schemas.resources, type);
-      if (schema === undefined) {
-        return [{ path: [...path, "type"], text: unknownWord("resource type", type, Object.keys(schemas.resources)) }];
-      }
-      const about = id === undefined ? {} : { about: id };
-      const filled = standIn(spec as Json); // A plain object by the walk in plain.ts.
-      const wrong = schemaFaults(schema, filled).map((fault) => {
-        return { ...about, path: [...path, ...fault.path], text: asReferred(fault.text) };
-      });
-      return [...wrong, ...nameFault(type, fields["name"], path, schemas)];
-    }),
-  );
+function resourceFaults({ path, value, fields, id }: DraftResource, schemas: Schemas): Fault[] {
+  const own = schemaFaults(declaredSchema, value).map((fault) => ({ ...fault, path: [...path, ...fault.path] }));
+  const { type, spec } = fields;
+  if (typeof type !== "string" || typeof spec !== "object" || spec === null) return own;
+  const schema = lookUp(schemas.resources, type);
+  if (schema === undefined) {
+    const text = unknownWord("resource type", type, Object.keys(schemas.resources));
+    return [...own, { path: [...path, "type"], text }];
+  }
+  const about = id === undefined ? {} : { about: id };
+  const filled = standIn(spec as Json); // A plain object by the walk in plain.ts.
+  const wrong = schemaFaults(schema, filled).map((fault) => {
+    return { ...about, path: [...path, ...fault.path], text: asReferred(fault.text) };
+  });
+  return [...own, ...wrong, ...nameFault(type, fields["name"], path, schemas)];
 }
 
 /** What stands in for an output while its place is checked is told as what the file says. */

@@ -1,8 +1,10 @@
 import { enableCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { installHooks } from "./hooks.ts";
-import { describeThrown, type WorkerInput, type WorkerResult } from "./message.ts";
+import { withMachines } from "./inventory.ts";
+import { describeThrown, type RoleCalls, type WorkerInput, type WorkerNews, type WorkerResult } from "./message.ts";
 import { toPlain } from "./plain.ts";
+import { Roles } from "./role-calls.ts";
 import { syntaxExcerpt } from "./syntax.ts";
 
 /**
@@ -12,7 +14,7 @@ import { syntaxExcerpt } from "./syntax.ts";
 // The one who starts this thread gives exactly this.
 const input = workerData as WorkerInput;
 
-function post(result: WorkerResult): void {
+function post(result: WorkerResult | WorkerNews): void {
   parentPort?.postMessage(result);
 }
 
@@ -28,8 +30,18 @@ async function load(): Promise<WorkerResult> {
   const module: object = await import(input.stackUrl);
   if (!("default" in module)) return { kind: "no-default", names: Object.keys(module) };
   const exported: unknown = await module.default;
-  const value: unknown = typeof exported === "function" ? await exported({ environment: input.environment }) : exported;
-  return { kind: "value", ...toPlain(value) };
+  const context = { environment: input.environment };
+  const stack: unknown = typeof exported === "function" ? await exported({ ...context }) : exported;
+  post({ kind: "doing", what: "`machines`" });
+  const { value, faults } = await withMachines(stack, context);
+  const roles = new Roles();
+  const plain = toPlain(value, roles.stand);
+  if (roles.count > 0) parentPort?.on("message", (asked: RoleCalls) => void answer(asked, roles));
+  return { kind: "value", value: plain.value, faults: [...faults, ...plain.faults], roles: roles.count };
+}
+
+async function answer({ id, calls }: RoleCalls, roles: Roles): Promise<void> {
+  post({ kind: "called", id, answers: await Promise.all(calls.map((call) => roles.call(call))) });
 }
 
 catchExit();
