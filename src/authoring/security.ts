@@ -1,4 +1,5 @@
 import type { FirewallInput } from "../resources/firewall.ts";
+import type { SshdInput } from "../resources/sshd.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 
 /**
@@ -18,4 +19,16 @@ import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts"
  */
 export function firewall(fields: FirewallInput, options: ResourceOptions = {}): DeclaredInput {
   return declare("firewall", "main", fields, options);
+}
+
+/**
+ * Settings of sshd, by the keys of sshd_config, in a drop-in that is read before all others. sshd judges its whole
+ * configuration before anything is moved, and is reloaded: connections stay. A key that another line sets before it is
+ * refused, with that line.
+ *
+ * @example
+ * sshd({ PermitRootLogin: "prohibit-password", PasswordAuthentication: false, AllowGroups: ["admins"], MaxAuthTries: 3 })
+ */
+export function sshd(fields: SshdInput, options: ResourceOptions = {}): DeclaredInput {
+  return declare("sshd", "main", fields, options);
 }

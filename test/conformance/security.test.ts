@@ -3,6 +3,8 @@ import { RULES_FILE, UNIT_FILE, unitFile } from "../../src/resources/firewall/fi
 import { rulesText } from "../../src/resources/firewall/rules.ts";
 import { firewallSchema } from "../../src/resources/firewall/schema.ts";
 import firewall from "../../src/resources/firewall.ts";
+import { configText, DROP_IN } from "../../src/resources/sshd/config.ts";
+import sshd from "../../src/resources/sshd.ts";
 import { describeResource } from "./resource.ts";
 
 const folder = "directory mode=755 owner=root:root";
@@ -63,4 +65,59 @@ describeResource(firewall, {
   // The file says how they should be; what somebody made of them by hand no spec describes.
   moving: ["changed by hand", "flushed", "not at boot", "another file", "the table alone"],
   refused: ["no nft", "no nft any more", "firewalld", "unreadable"],
+});
+
+const settings = { PermitRootLogin: "no" } as const;
+const dropIn = sha256(configText(settings));
+const plain = {
+  "path:/etc": folder,
+  "path:/etc/ssh": folder,
+  "path:/etc/ssh/sshd_config.d": folder,
+  [`path:${DROP_IN}`]: "absent",
+  "sshd-config:main": "config include=3 before= after=x11forwarding@/etc/ssh/sshd_config:9",
+  "sshd-effective:main": "effective permitrootlogin=yes",
+  "sshd-wanted:main": "wanted permitrootlogin=no",
+  "sshd-daemon:main": "daemon config=none active=active socket=none",
+};
+const set = {
+  ...plain,
+  [`path:${DROP_IN}`]: `file mode=644 owner=root:root sha256=${dropIn}`,
+  "sshd-effective:main": "effective permitrootlogin=no",
+  "sshd-daemon:main": `daemon config=${dropIn} active=active socket=none`,
+};
+
+describeResource(sshd, {
+  name: "main",
+  // One key: the worlds answer for that.
+  specs: { text: settings, word: { permitrootlogin: false } },
+  worlds: {
+    absent: plain,
+    set,
+    "not read by the daemon": { ...set, "sshd-daemon:main": `daemon config=${sha256("x")} active=active socket=none` },
+    "overridden by hand": { ...set, "sshd-effective:main": "effective permitrootlogin=yes" },
+    "broken by hand": {
+      ...set,
+      [`path:${DROP_IN}`]: `file mode=644 owner=root:root sha256=${sha256("x")}`,
+      "sshd-effective:main": "broken why=line%202",
+    },
+    "removed by hand": { ...set, [`path:${DROP_IN}`]: "absent" },
+    "sshd on its way": {
+      ...plain,
+      "sshd-config:main": "missing",
+      "sshd-effective:main": "missing",
+      "sshd-wanted:main": "missing",
+      "sshd-daemon:main": "daemon config=none active=inactive socket=none",
+      "package:openssh-server": "installed version=* status=ok mark=manual",
+    },
+    "no sshd": { ...plain, "sshd-config:main": "missing" },
+    "no include": { ...plain, "sshd-config:main": "config include=none before= after=" },
+    "set before": {
+      ...plain,
+      "sshd-config:main": "config include=3 before=permitrootlogin@/etc/ssh/sshd_config:1 after=",
+    },
+    "not accepted": { ...plain, "sshd-wanted:main": "broken why=Bad%20configuration" },
+    unreadable: { ...plain, "sshd-effective:main": "unknown why=rights" },
+  },
+  moving: ["not read by the daemon", "removed by hand", "broken by hand"],
+  refused: ["no sshd", "no include", "set before", "not accepted", "unreadable"],
 });
