@@ -1,7 +1,10 @@
+import type { CaCertificateInput } from "../resources/ca-certificate.ts";
 import type { HostnameInput } from "../resources/hostname.ts";
 import type { HostsEntryInput } from "../resources/hosts-entry.ts";
 import type { KernelModuleInput } from "../resources/kernel-module.ts";
+import type { LocaleInput } from "../resources/locale.ts";
 import type { SysctlInput } from "../resources/sysctl.ts";
+import type { TimezoneInput } from "../resources/timezone.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 import type { Referring } from "./output.ts";
 
@@ -63,4 +66,42 @@ export function hostsEntry(
   options: ResourceOptions = {},
 ): DeclaredInput {
   return declare("hosts-entry", address, { names }, options);
+}
+
+/**
+ * The machine's time zone.
+ *
+ * @example
+ * timezone("Europe/Berlin")
+ */
+export function timezone(zone: Referring<TimezoneInput>["zone"], options: ResourceOptions = {}): DeclaredInput {
+  return declare("timezone", "system", { zone }, options);
+}
+
+/**
+ * A locale that programs may use; `default` makes it the system's language.
+ *
+ * @example
+ * locale("de_DE.UTF-8", { default: true })
+ */
+export function locale(
+  name: string,
+  fields: Referring<LocaleInput> = {},
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("locale", name, fields, options);
+}
+
+/**
+ * An authority whose certificates all programs of the machine trust. When it leaves the file, it is trusted no more.
+ *
+ * @example
+ * caCertificate("corp", readFileSync("corp-ca.pem", "utf8"))
+ */
+export function caCertificate(
+  name: string,
+  pem: Referring<CaCertificateInput>["pem"],
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("ca-certificate", name, { pem }, options);
 }

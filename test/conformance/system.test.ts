@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { sha256 } from "../../src/lib/digest.ts";
+import caCertificate from "../../src/resources/ca-certificate.ts";
 import hostname from "../../src/resources/hostname.ts";
 import hostsEntry from "../../src/resources/hosts-entry.ts";
 import kernelModule from "../../src/resources/kernel-module.ts";
+import locale from "../../src/resources/locale.ts";
 import sysctl from "../../src/resources/sysctl.ts";
+import timezone from "../../src/resources/timezone.ts";
+import { AUTHORITY_ONE, AUTHORITY_TWO } from "./certificates.ts";
 import { describeResource } from "./resource.ts";
 
 const conf = "/etc/sysctl.d/60-drover-vm.swappiness.conf";
@@ -137,4 +141,83 @@ test.each(["10.0.0", "db", "fe80::1%eth0", "10.0.0.1\n10.0.0.2", "", "-n"])("%j 
 test.each(["a b", "a\tb", "#", "", "a..b", "-a", "x\ny"])("%j is no host's name", (name) => {
   expect(hostsEntry.schema.safeParse({ names: [name] }).success).toBe(false);
   expect(hostname.schema.safeParse({ name }).success).toBe(false);
+});
+
+const coming = { "package:x": "installed version=* status=ok mark=manual" };
+
+describeResource(timezone, {
+  name: "system",
+  specs: { berlin: { zone: "Europe/Berlin" }, utc: { zone: "UTC" } },
+  worlds: {
+    absent: { "timezone:system": "zone", "zoneinfo:Europe/Berlin": "there", "zoneinfo:UTC": "there" },
+    berlin: {
+      "timezone:system": "zone link=Europe/Berlin file=Europe/Berlin",
+      "zoneinfo:Europe/Berlin": "there",
+      "zoneinfo:UTC": "there",
+    },
+    "one file": { "timezone:system": "zone link=UTC", "zoneinfo:Europe/Berlin": "there", "zoneinfo:UTC": "there" },
+    "half changed": {
+      "timezone:system": "zone link=UTC file=Europe/Berlin",
+      "zoneinfo:Europe/Berlin": "there",
+      "zoneinfo:UTC": "there",
+    },
+    copied: { "timezone:system": "zone link=(a%20copy)", "zoneinfo:Europe/Berlin": "there", "zoneinfo:UTC": "there" },
+    "no zones": { "timezone:system": "zone", "zoneinfo:Europe/Berlin": "absent", "zoneinfo:UTC": "absent" },
+    "zones come": {
+      "timezone:system": "zone",
+      "zoneinfo:Europe/Berlin": "absent",
+      "zoneinfo:UTC": "absent",
+      ...coming,
+    },
+    unreadable: { "timezone:system": "unknown why=rights" },
+  },
+  moving: ["half changed", "copied"],
+  refused: ["no zones", "unreadable"],
+});
+
+function made(gen: string, is: string, lang: string): Record<string, string> {
+  return { "locale:de_DE.UTF-8": `locale gen=${gen} made=${is} lang=${lang} file=/etc/default/locale` };
+}
+
+describeResource(locale, {
+  name: "de_DE.UTF-8",
+  specs: { made: {}, default: { default: true } },
+  worlds: {
+    absent: made("no", "no", "no"),
+    "no package": made("none", "no", "no"),
+    "a package comes": { ...made("none", "no", "no"), ...coming },
+    there: made("yes", "yes", "no"),
+    default: made("yes", "yes", "yes"),
+    "never made": made("yes", "no", "yes"),
+    "made with others": made("no", "yes", "no"),
+    unreadable: { "locale:de_DE.UTF-8": "unknown why=rights" },
+  },
+  moving: ["never made", "made with others"],
+  refused: ["no package", "unreadable"],
+});
+
+const crt = "/usr/local/share/ca-certificates/corp.crt";
+const [one, two] = [sha256(AUTHORITY_ONE), sha256(AUTHORITY_TWO)];
+
+describeResource(caCertificate, {
+  name: "corp",
+  specs: { one: { pem: AUTHORITY_ONE }, two: { pem: AUTHORITY_TWO } },
+  worlds: {
+    absent: { ...none(crt), "ca:corp": "absent" },
+    "no store": { ...none(crt), "ca:corp": "none" },
+    "a store comes": { ...none(crt), "ca:corp": "none", ...coming },
+    trusted: { ...held(crt, AUTHORITY_ONE), "ca:corp": `trusted sha256=${one}` },
+    other: { ...held(crt, AUTHORITY_TWO), "ca:corp": `trusted sha256=${two}` },
+    "not yet": { ...held(crt, AUTHORITY_ONE), "ca:corp": "stale" },
+    "not any more": { ...none(crt), "ca:corp": "left" },
+    unreadable: { [`path:${crt}`]: "unknown why=rights", [`entry:${crt}`]: "unknown why=rights" },
+  },
+  moving: ["not any more"],
+  refused: ["no store", "unreadable"],
+});
+
+test.each(["../x", "", "a/../b", "-x", "a b", "a\nb"])("%j is the name of no zone, no locale and no authority", (name) => {
+  expect(() => caCertificate.query([{ name, spec: { pem: AUTHORITY_ONE } }], "gb")).toThrow(/expected a name/);
+  expect(() => locale.query([{ name, spec: {} }], "gb")).toThrow(/expected a locale/);
+  expect(timezone.schema.safeParse({ zone: name }).success).toBe(false);
 });
