@@ -14,6 +14,7 @@ import { lookBeforeKept } from "./kept-plan.ts";
 import { knownMachines } from "./machines.ts";
 import { proveAll } from "./prove-all.ts";
 import { newRunId, runHeader } from "./run-header.ts";
+import { secretNames } from "./secret-values.ts";
 import { supplier } from "./supply.ts";
 
 /** Runs a plan: what runs is what was shown, and done is said after it was seen. */
@@ -75,13 +76,16 @@ async function run(plan: Plan, context: Context, options: ApplyOptions): Promise
       .filter((host) => !isEmpty({ ...plan, hosts: [host] }))
       .map((host) => [
         host.machine,
-        programOf(
-          signed(host, header.by),
-          id,
-          { ...header, machine: host.machine, machines },
-          context.shelves,
-          checkpointOf(context.seen.get(host.machine)),
-        ),
+        {
+          ...programOf(
+            signed(host, header.by),
+            id,
+            { ...header, machine: host.machine, machines },
+            context.shelves,
+            checkpointOf(context.seen.get(host.machine)),
+          ),
+          hides: secretNames(context.stack, host.machine),
+        },
       ]),
   );
   const supply = supplier(plan, context, options);

@@ -1,4 +1,5 @@
 import { DroverError } from "../lib/error.ts";
+import { machinesOf } from "../model/app.ts";
 import { type SecretValues, secretsIn } from "../model/secret.ts";
 import type { SecretFound, SecretLookup, SecretPlace, SecretRequest, SecretSource } from "../model/secret-source.ts";
 import type { Stack } from "../model/stack.ts";
@@ -55,15 +56,19 @@ export function secretValues(stack: Stack, { sources, env, onValue }: SecretsOpt
     hide: async (takes: readonly Takes[], signal: AbortSignal) => {
       for (const name of secretNames(stack).filter((one) => !asked.has(one))) {
         const result = await peek({ name, ...originOf(stack, name) }, open, takes, signal);
-        if (result !== undefined) onValue(name, result);
+        if (result === undefined) continue;
+        keep(name, { kind: "value", value: result });
+        asked.set(name, Promise.resolve());
       }
     },
   });
 }
 
-/** Names of all secrets of a stack. */
-export function secretNames(stack: Stack): string[] {
-  return [...secretsIn([stack.apps, stack.resources, stack.machines]).keys()];
+/** Names of all secrets of a stack, or of what is on one machine. */
+export function secretNames({ apps, resources, machines }: Stack, machine?: string): string[] {
+  if (machine === undefined) return [...secretsIn([apps, resources, machines]).keys()];
+  const here = Object.values(apps).filter((app) => machinesOf(app).includes(machine));
+  return [...secretsIn([here, resources[machine], machines[machine]]).keys()];
 }
 
 export function originOf({ secrets = {} }: Stack, name: string): Omit<SecretRequest, "name"> {

@@ -10,6 +10,8 @@ export interface Program {
   readonly segments: readonly Segment[];
   /** Written as the host's cached memory once all is done: what was known when the run was planned. */
   readonly checkpoint?: string;
+  /** Names of secrets that live on this host: their values are kept out of what is recorded of the run, too. */
+  readonly hides?: readonly string[];
   /** Removes the target's memory when all is done and the client has read the end of it. */
   readonly farewell?: boolean;
 }

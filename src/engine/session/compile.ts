@@ -8,6 +8,7 @@ import { type SecretValues, secretsIn } from "../../model/secret.ts";
 import type { Step } from "../../model/step.ts";
 import { askCalls, askerFunctions, OWN_ASKERS } from "./ask.ts";
 import { answerPattern, compileStep, NOT_SEEN, type Payloads } from "./compile-step.ts";
+import { HIDE, maskText } from "./hide.ts";
 import { PRELUDE } from "./prelude.ts";
 import { PROXY } from "./proxy.ts";
 import { RUNNER } from "./runner-text.ts";
@@ -21,6 +22,8 @@ export interface PayloadFile {
 
 export interface Compiled {
   readonly main: string;
+  /** What the runner has to hide, for its tmpfs folder; empty when that is nothing. */
+  readonly mask: string;
   readonly segments: readonly { readonly script: string; readonly files: readonly PayloadFile[] }[];
 }
 
@@ -34,7 +37,7 @@ export function compile(program: Program, askers: Askers, secrets: SecretValues)
     const failed = (segment.failed ?? []).map((id) => `FAILED="$FAILED$nl"${quote(id)}`);
     return { script: [...failed, ...scripts].join("\n"), files: payloads.files };
   });
-  return { main: mainScript(program, askers), segments };
+  return { main: mainScript(program, askers), mask: maskText(program, secrets), segments };
 }
 
 function collect(prefix: string, secrets: SecretValues): Payloads & { files: PayloadFile[] } {
@@ -60,6 +63,7 @@ function mainScript(program: Program, askers: Askers): string {
     `FAREWELL=${program.farewell === true ? 1 : 0}; RUN=${quote(program.id)}; OWNER=${quote(program.header.owner)}; HOLDER=${quote(holder)}`,
     `dir=$DROVER_STATE/runs/$RUN; hot=$DROVER_RUN/$RUN`,
     RUNNER,
+    HIDE,
     askerFunctions({ ...askers, ...OWN_ASKERS }),
     `printf '%s %s\\n' $$ "$(started $$)" >"$dir/pid.new"; mv "$dir/pid.new" "$dir/pid"`,
     `trap '' HUP PIPE`,
@@ -181,7 +185,7 @@ item_blocked=
 for n in ${list}; do name_$n; if needs_blocked; then item_blocked=1; break; fi; done
 if [ -n "$item_blocked" ]; then for n in ${list}; do name_$n; block "$n" "$id" "$full"; done
 else
-  A=$(ask_${at} 2>/dev/null </dev/null 9>&-); todo=; : >"$dir/out"; rm -f "$dir/kept"
+  A=$(ask_${at} 2>/dev/null </dev/null 9>&-); todo=; : >"$scratch/out"; rm -f "$dir/kept"
   for n in ${list}; do
     name_$n; check_$n
     if [ $at_to = 1 ]; then journal "\\"t\\":\\"done\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"skipped\\":true,\\"answers\\":{$answers}"
@@ -190,13 +194,13 @@ else
   done
   if [ -n "$todo" ]; then
     for n in $todo; do name_$n; check_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"from\\":{$answers}$spec"; done
-    ( steps_${at} ) >"$dir/out" 2>&1 9>&-; code=$?
+    ( steps_${at} ) >"$scratch/out" 2>&1 9>&-; code=$?
     A=$(ask_${at} 2>/dev/null </dev/null 9>&-)
-    said=$(sed -n 's/^note: //p' "$dir/out" | tail -n 5)
+    said=$(sed -n 's/^note: //p' "$scratch/out" | tail -n 5); [ -z "$said" ] || said=$(printf '%s\\n' "$said" | hide)
     for n in $todo; do
       name_$n; check_$n
-      if [ $code = ${NOT_SEEN} ]; then fail "$n" "$id" "$full" PROBE_FAILED "$(tail -n 1 "$dir/out" | head -c 500)" 0 "$group"
-      elif [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(tail -n 2 "$dir/out" | awk 'NR > 1 { printf "; " } { printf "%s", $0 }' | head -c 500)" $code "$group"
+      if [ $code = ${NOT_SEEN} ]; then fail "$n" "$id" "$full" PROBE_FAILED "$(ending "$scratch/out" 1 | head -c 500)" 0 "$group"
+      elif [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(ending "$scratch/out" 2 | awk 'NR > 1 { printf "; " } { printf "%s", $0 }' | head -c 500)" $code "$group"
       elif [ $at_to = 0 ]; then fail "$n" "$id" "$full" NOT_CONVERGED "$bad" 0 "$group"
       else
         keep=; [ ! -s "$dir/kept" ] || keep=",\\"kept\\":\\"$(cat "$dir/kept")\\""

@@ -4,7 +4,8 @@ import { DEAD_RUNS } from "./dead-runs.ts";
  * The runner's own functions. It is started detached, holds the lock, executes items one by one, writes a synced
  * journal line for each, and needs no client alive. Generated code (compile.ts) calls these.
  *
- * Names: `dir` the run's folder, `hot` its folder for secrets (tmpfs), `A` answers of the item at hand.
+ * Names: `dir` the run's folder, `hot` its folder for secrets (tmpfs), `scratch` the one of both where what is printed
+ * lies (hide.ts), `A` answers of the item at hand.
  */
 export const RUNNER = `${DEAD_RUNS}LC_ALL=C
 export DROVER_STATE
@@ -87,8 +88,8 @@ block() { # n id full-id
 fail() { # n id full-id code message exit group
   FAILED="$FAILED$nl$3"; failed=$((failed + 1))
   if [ -n "$7" ]; then BADGROUPS="$BADGROUPS$nl$7"; fi
-  evidence_$1 >"$dir/evidence" 2>&1 9>&-
-  out=$( { tail -n 40 "$dir/out"; cat "$dir/evidence"; } 2>/dev/null | tail -c 8000)
+  evidence_$1 >"$scratch/evidence" 2>&1 9>&-
+  out=$( { ending "$scratch/out" 40; hide <"$scratch/evidence"; } 2>/dev/null | tail -c 8000)
   journal "\\"t\\":\\"failed\\",\\"n\\":$1,\\"id\\":\\"$2\\",\\"code\\":\\"$4\\",\\"message\\":\\"$(json "$5")\\",\\"exit\\":$6,\\"output\\":\\"$(json "$out")\\""
   if [ "$undoes" = 1 ]; then ( undo_$1 ) >/dev/null 2>&1 9>&-; journal "\\"t\\":\\"undone\\",\\"n\\":$1,\\"id\\":\\"$2\\""; fi
 }
@@ -180,10 +181,10 @@ keep_blob() { # path -> kept
 call() { # socket method path payload statuses within
   call_length=0; [ "$4" = /dev/null ] || call_length=$(($(wc -c <"$4")))
   { printf '%s %s HTTP/1.0\\r\\nHost: drover\\r\\nConnection: close\\r\\nContent-Type: application/json\\r\\nContent-Length: %s\\r\\n\\r\\n' "$2" "$3" "$call_length"; cat -- "$4"; } |
-    timeout -k 10 "$6" socat -t "$6" - "UNIX-CONNECT:$1,shut-none" >"$dir/response" 2>"$dir/response.err" 9>&-
-  call_status=$(sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p' "$dir/response")
+    timeout -k 10 "$6" socat -t "$6" - "UNIX-CONNECT:$1,shut-none" >"$scratch/response" 2>"$scratch/response.err" 9>&-
+  call_status=$(sed -n '1s/^HTTP[^ ]* \\([0-9]*\\).*/\\1/p' "$scratch/response")
   case " $5 " in *" \${call_status:-none} "*) return 0 ;; esac
-  printf '%s %s: %s\\n' "$2" "$3" "\${call_status:-no answer}"; sed -e '1,/^.$/d' "$dir/response" | head -c 2000; cat "$dir/response.err"
+  printf '%s %s: %s\\n' "$2" "$3" "\${call_status:-no answer}"; sed -e '1,/^.$/d' "$scratch/response" | head -c 2000; cat "$scratch/response.err"
   return 1
 }
 uptime_s() { read -r uptime_now uptime_rest </proc/uptime; REPLY=\${uptime_now%%.*}; }
@@ -211,6 +212,10 @@ finish() {
     exit 0
   fi
   ls -1d "$DROVER_STATE"/runs/* 2>/dev/null | sort | head -n -20 | while read -r old_run; do rm -rf -- "$old_run"; done
+  # Nobody waits for what follows: the machine is let go first.
+  rm -f "$DROVER_STATE/holder-process"; exec 9>&-
+  # Kept until the next run: what is there beyond it is an addition of somebody else.
+  ( ask_inventory all >"$DROVER_STATE/.inventory" && mv -f "$DROVER_STATE/.inventory" "$DROVER_STATE/inventory" )
   exit 0
 }
 `;

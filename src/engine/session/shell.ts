@@ -116,6 +116,7 @@ export class ShellSession implements Session {
       `rm -rf "$dir.new" "$hot"`,
       `mkdir -p "$DROVER_STATE/runs" "$DROVER_RUN" && mkdir "$dir.new" "$hot" && chmod 700 "$DROVER_STATE" "$dir.new" "$hot" || { printf 'cannot-start\\n'; exit; }`,
       `dir=$dir.new; printf '%s %s\\n' $$ "$(started $$)" >"$dir/starter"`,
+      compiled.mask === "" ? "" : `printf '%s' ${quote(compiled.mask)} >"$hot/mask"`,
       ...ready.map((segment, index) => writeSegment(index, segment)),
       program.checkpoint === undefined ? "" : `printf '%s\\n' ${quote(program.checkpoint)} >"$dir/checkpoint"`,
       `printf '%s' ${quote(compiled.main)} >"$dir/main"`,
