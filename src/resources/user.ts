@@ -1,11 +1,12 @@
 import { GROUP, UID, USER, USER_BUSY } from "../model/account/ask.ts";
+import { HOME } from "../model/account/home.ts";
 import { foldersAbove } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
 import { accountSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { defineResource, type ResourceType } from "../model/resource.ts";
 import { secretsIn } from "../model/secret.ts";
-import { HOME, SHADOW, SHADOW_IS, SUBIDS } from "./user/ask.ts";
+import { SHADOW, SHADOW_IS, SUBIDS } from "./user/ask.ts";
 import { asksHome } from "./user/home.ts";
 import { planUser } from "./user/plan.ts";
 import { planRemoval } from "./user/remove.ts";
@@ -36,6 +37,7 @@ export const userType: ResourceType<UserSpec, UserState> = {
       : planUser(name, spec, observed.kind === "present" ? observed.state : undefined, context),
   spec: (_name, state) => specOf(state),
   outputs: (_name, { uid, home, group }) => ({ uid, home, group }),
+  guards: (name, { answers }) => (answers.get("fact:login") === name ? "the user you come in as" : undefined),
   after: (name, { home, group, groups = [] }) => [
     ...(home === undefined ? [] : foldersAbove(home).map((folder) => `directory:${folder}`)),
     ...[...new Set([group ?? name, ...groups])].map((one) => `group:${one}`),

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { sha256 } from "../../src/lib/digest.ts";
 import group from "../../src/resources/group.ts";
+import sudoers from "../../src/resources/sudoers.ts";
 import user from "../../src/resources/user.ts";
 import { requirement } from "../machines/require.ts";
 import { askHere, SHELLS } from "./ask.ts";
@@ -101,6 +103,50 @@ describeResource(user, {
     taken: { "user:ann": ann, ...rest, "uid:2000": "taken by=bob" },
   },
   refused: ["with none", "star", "busy", "no line", "taken"],
+});
+
+const ops = sha256("ops ALL = ALL\n");
+const sudoersWorld = (answer: string, more: object = {}): Record<string, string> => ({
+  "path:/etc/sudoers.d/ops": answer,
+  "entry:/etc/sudoers.d/ops": answer.replace(/ sha256=.*/, ""),
+  ...more,
+});
+
+describeResource(sudoers, {
+  name: "ops",
+  specs: {
+    rule: { rules: [{ who: "ops", commands: "ALL" }] },
+    text: { text: 'Defaults:ops env_keep += "LANG"' },
+    seen: { sha256: ops, mode: "0440", owner: "root:root" },
+  },
+  worlds: {
+    absent: sudoersWorld("absent"),
+    "its package on its way": sudoersWorld("absent", { ...bringing, "path:/etc/sudoers.d": "absent" }),
+    "the same": sudoersWorld(`file mode=440 owner=root:root sha256=${ops}`),
+    another: sudoersWorld(`file mode=440 owner=root:root sha256=${sha256("x")}`, { [`blob:${ops}`]: "kept" }),
+    "the same, open": sudoersWorld(`file mode=664 owner=ops:ops ids=1000:1000 sha256=${ops}`),
+    link: sudoersWorld("link to=/tmp/x"),
+    unreadable: sudoersWorld("unknown why=rights"),
+  },
+  refused: ["absent", "link", "unreadable"],
+});
+
+test("what sudo would ignore or misread is refused by name", () => {
+  for (const name of ["a.b", "a~", ".a", "", "a/b", "-a"]) {
+    expect(() => sudoers.query([{ name, spec: undefined }], "gb/production"), name).toThrow(/sudo ignores/);
+  }
+  const rule = (fields: object): boolean =>
+    sudoers.schema.safeParse({ rules: [{ who: "ann", commands: "ALL", ...fields }] }).success;
+  const bad = [
+    { who: "a b" },
+    { who: "ann, bob" },
+    { who: "%" },
+    { commands: "systemctl" },
+    { commands: "/a\nroot ALL=ALL" },
+  ];
+  for (const fields of [...bad, { as: "x y" }, { hosts: "a b" }, { tags: ["NOPASSWD"] }, { commands: [] }])
+    expect(rule(fields), JSON.stringify(fields)).toBe(false);
+  expect(sudoers.schema.safeParse({ rules: [{ who: "ann", commands: "ALL" }], text: "x" }).success).toBe(false);
 });
 
 const askers = { ...group.askers, ...user.askers };
