@@ -57,7 +57,10 @@ function plan(node: Node, spec: Json | undefined, seen: Observed<unknown>, conte
   const about = { owner: context.owner, facts, answers: context.answers, purge };
   if (node.kind === "pause") return type.pause?.(node.name, seen) ?? noop();
   const id = `${node.type}:${node.name}`;
-  const decide = (filled: Json): Planned => type.plan(node.name, fitting(type, id, filled), seen, about);
+  // Only what was referred to can have come in since the file was checked; what an undo holds was never in the file.
+  const refers = node.kind === "keep" && outputRefsIn(node.resource.spec).length > 0;
+  const decide = (filled: Json): Planned =>
+    type.plan(node.name, refers ? fitting(type, id, filled) : filled, seen, about);
   if (spec === undefined) return type.plan(node.name, undefined, seen, about);
   return outputRefsIn(spec).length > 0 ? planUnknown(spec, decide) : decide(spec);
 }
@@ -117,6 +120,10 @@ function asChange(
   const app = node.app;
   const wanted = { name: node.name, spec: spec === undefined ? undefined : standIn(spec) };
   const queries = furtherQueries(typeOf(context.shelves, node.type), wanted, planned, context.owner);
+  const guards =
+    planned.action === "noop"
+      ? undefined
+      : typeOf(context.shelves, node.type).guards?.(node.name, factsOf(context.answers));
   const isPending = planned.action !== "noop" && outputRefsIn(spec).length > 0;
   return {
     ...planned,
@@ -130,6 +137,7 @@ function asChange(
     ...(rollout === undefined ? {} : { rollout }),
     ...(brought === true ? { brought: true } : {}),
     ...(found ? { found: true } : {}),
+    ...(guards === undefined ? {} : { guards }),
     ...(planned.action !== "noop" && secretsIn(spec).size > 0 && spec !== undefined ? { secretSpec: spec } : {}),
     ...(isPending && spec !== undefined ? { pending: spec, steps: [], undo: [], evidence: [] } : {}),
   };

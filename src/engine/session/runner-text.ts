@@ -91,7 +91,8 @@ fail() { # n id full-id code message exit group
   evidence_$1 >"$scratch/evidence" 2>&1 9>&-
   out=$( { ending "$scratch/out" 40; hide <"$scratch/evidence"; } 2>/dev/null | tail -c 8000)
   journal "\\"t\\":\\"failed\\",\\"n\\":$1,\\"id\\":\\"$2\\",\\"code\\":\\"$4\\",\\"message\\":\\"$(json "$5")\\",\\"exit\\":$6,\\"output\\":\\"$(json "$out")\\""
-  if [ "$undoes" = 1 ]; then ( undo_$1 ) >/dev/null 2>&1 9>&-; journal "\\"t\\":\\"undone\\",\\"n\\":$1,\\"id\\":\\"$2\\""; fi
+  # What never began is not undone: it would take away what somebody else did meanwhile.
+  if [ "$undoes" = 1 ] && [ "$4" != PLAN_STALE ]; then ( undo_$1 ) >/dev/null 2>&1 9>&-; journal "\\"t\\":\\"undone\\",\\"n\\":$1,\\"id\\":\\"$2\\""; fi
 }
 # Undoes what a failed rollout did before its switch, newest first; other rollouts' entries stay.
 undo_groups() {
