@@ -1,3 +1,5 @@
+import type { Drifted, Unmanaged } from "./engine/drift.ts";
+import type { DroverError } from "./lib/error.ts";
 import type { Emit } from "./model/event.ts";
 import type { JournalLine, ReleaseMemory, RunHeader } from "./model/journal.ts";
 import type { Plan, Problem } from "./model/plan.ts";
@@ -117,6 +119,27 @@ export interface Finding {
 /** The engine bound to what is on the shelves. One object for the command line and a later server. */
 export interface Drover extends AsyncDisposable {
   plan(stack: Stack, options: PlanOptions): Promise<Plan>;
+export interface RunOptions extends Options {
+  /** Whose command it is; without it the one that the connection works as. */
+  readonly user?: string;
+  /** On how many machines at a time. */
+  readonly concurrency: number;
+  /** What the journals record in place of the command's words, where these hold a secret. */
+  readonly recorded?: readonly string[];
+}
+
+/** What a command that runs on machines says, and how it ended on each. */
+export type RunEvent =
+  | {
+      readonly event: "line";
+      readonly machine: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
+  | { readonly event: "unrecorded"; readonly machine: string; readonly why: string }
+  | { readonly event: "exit"; readonly machine: string; readonly code: number }
+  | { readonly event: "failed"; readonly machine: string; readonly error: DroverError };
+
   /** A plan that removes the stack's apps and resources and nothing else. */
   planDown(stack: Stack, options: DownOptions): Promise<Plan>;
   /** A plan that puts an app back to an earlier release (default: the one before) and pins it. */
@@ -139,3 +162,5 @@ export interface Drover extends AsyncDisposable {
 }
 
 export type { Plan, Problem };
+  /** Runs a command on machines side by side, recorded in their journals. One that fails stops no other. */
+  run(stack: Stack, argv: readonly string[], options: RunOptions): AsyncIterable<RunEvent>;

@@ -6,6 +6,7 @@ import { logs } from "./drover/logs.ts";
 import { history, releases, status } from "./drover/look.ts";
 import { MACHINE } from "./drover/machines.ts";
 import { sourceNotes } from "./drover/source-notes.ts";
+import { run } from "./drover/run.ts";
 import { staleDeletions } from "./drover/stale.ts";
 import { planUndo } from "./drover/undo.ts";
 import { asPlan, type Planning } from "./engine/plan.ts";
@@ -36,6 +37,7 @@ export function createDrover(): Drover {
     logs: (stack, app, options) => logs(contextOf(stack, options), app, options),
     doctor: (stack, options) => doctor(stack === undefined ? undefined : contextOf(stack, options), options),
     async [Symbol.asyncDispose]() {
+    run: (stack, argv, options) => run(contextOf(stack, options), argv, options),
       await Promise.all([...contexts.values()].map((context) => context[Symbol.asyncDispose]()));
       contexts.clear();
     },

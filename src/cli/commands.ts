@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   up: () => import("./commands/up.ts"),
   status: () => import("./commands/status.ts"),
   logs: () => import("./commands/logs.ts"),
+  run: () => import("./commands/run.ts"),
   releases: () => import("./commands/releases.ts"),
   rollback: () => import("./commands/rollback.ts"),
   undo: () => import("./commands/undo.ts"),

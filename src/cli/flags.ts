@@ -19,7 +19,7 @@ export const stackFlags = {
 
 /** Commands that take a part of the stack. */
 export const partFlags = {
-  on: { type: "texts", value: "MACHINE", summary: "Only this machine; may be given several times." },
+  on: { type: "texts", value: "NAME", summary: "Only this machine or group; may be given several times." },
   only: { type: "texts", value: "APP", summary: "Only this app, or `type:name`; may be given several times." },
 } as const satisfies Flags;
 

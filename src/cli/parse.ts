@@ -27,15 +27,28 @@ export function splitCommand(
 export function parse(argv: readonly string[], command: AnyCommand): Parsed {
   const values: Record<string, Value> = defaults(command.flags);
   const args: string[] = [];
-  for (const token of tokensOf(argv, command.flags)) {
+  const verbatim = verbatimOf(argv);
+  for (const token of tokensOf(argv.slice(0, argv.length - verbatim.length), command.flags)) {
     if (token.kind === "positional") args.push(token.value);
     if (token.kind !== "option") continue;
     const flag = Object.hasOwn(command.flags, token.name) ? command.flags[token.name] : undefined;
     if (flag === undefined) throw unknownFlag(token.rawName, command);
     values[token.name] = readValue(flag, token, values[token.name]);
   }
-  checkArgs(args, command);
-  return { flags: values, args };
+  if (args.includes("")) throw usage("an argument is empty", `drover ${command.name} --help`);
+  checkArgs([...args, ...verbatim], command);
+  return { flags: values, args: [...args, ...verbatim] };
+}
+
+/** The words after `--`: no flags of ours, whatever they look like. */
+function verbatimOf(argv: readonly string[]): readonly string[] {
+  const at = argv.indexOf("--");
+  return at === -1 ? [] : argv.slice(at + 1);
+}
+
+/** The words that may be our own flags. */
+export function ownWords(argv: readonly string[]): readonly string[] {
+  return argv.slice(0, argv.length - verbatimOf(argv).length);
 }
 
 function tokensOf(argv: readonly string[], flags: Flags) {
@@ -102,7 +115,6 @@ function checkArgs(args: readonly string[], command: AnyCommand): void {
       `drover ${command.name} --help`,
     );
   }
-  if (args.includes("")) throw usage("an argument is empty", `drover ${command.name} --help`);
 }
 
 /** How an argument is written in usage lines. */

@@ -8,7 +8,7 @@ import { EXIT } from "./exit.ts";
 import { consentFlags, partFlags, stackFlags } from "./flags.ts";
 import { commandHelp, definitionOf, overview } from "./help.ts";
 import { type Io, wantsColor } from "./io.ts";
-import { parse, splitCommand, usage } from "./parse.ts";
+import { ownWords, parse, splitCommand, usage } from "./parse.ts";
 import { errorText } from "./render/error.ts";
 import { theme } from "./render/theme.ts";
 
@@ -40,8 +40,9 @@ async function dispatch(asked: Run): Promise<number> {
   if (name === "help") return dispatch({ ...asked, argv: [...rest, "--help"] });
   const command = await findCommand(name);
   if (command === undefined) throw await unknownCommand(name);
-  if (rest.includes("--help") || rest.includes("-h")) {
-    io.out(rest.includes("--json") ? `${JSON.stringify(definitionOf(command), null, 2)}\n` : commandHelp(command));
+  const own = ownWords(rest);
+  if (own.includes("--help") || own.includes("-h")) {
+    io.out(own.includes("--json") ? `${JSON.stringify(definitionOf(command), null, 2)}\n` : commandHelp(command));
     return EXIT.done.code;
   }
   const { flags, args } = parse(rest, command);
@@ -72,8 +73,8 @@ async function unknownCommand(name: string): Promise<DroverError> {
 
 /** To people on stderr; with --json also to programs on stdout. */
 function report(error: DroverError, thrown: unknown, { argv, io }: Run): void {
-  if (argv.includes("--json")) io.out(`${JSON.stringify({ event: "failed", error })}\n`);
-  const style = theme(wantsColor(io, argv.includes("--no-color")));
+  if (ownWords(argv).includes("--json")) io.out(`${JSON.stringify({ event: "failed", error })}\n`);
+  const style = theme(wantsColor(io, ownWords(argv).includes("--no-color")));
   io.err(errorText(error, style));
   if (io.env["DROVER_DEBUG"] === "1") io.err(`${stackOf(thrown)}\n`);
 }

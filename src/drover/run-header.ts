@@ -12,11 +12,16 @@ export async function runHeader(stack: Stack, command: string): Promise<Omit<Run
   return {
     owner: ownerOf(stack),
     stack: stack.name,
-    by: `${userName()}@${hostname()}`,
+    by: userAtHost(),
     ...(commit === undefined ? {} : { commit }),
     command,
     machines: {},
   };
+}
+
+/** Who runs, as journals name them. */
+export function userAtHost(): string {
+  return `${userName()}@${hostname()}`;
 }
 
 function userName(): string {

@@ -25,11 +25,12 @@ function isMissing(error: Error): boolean {
 }
 
 /** A program's input and output as one byte stream; its failure is the stream's error. */
-export function streamOf(piped: PipedChild, what: string): Duplex {
+export function streamOf(piped: PipedChild, what: string, onErrors?: (chunk: string) => void): Duplex {
   let errors = "";
   piped.stderr.setEncoding("utf8");
   piped.stderr.on("data", (chunk: string) => {
     errors = (errors + chunk).slice(-2000);
+    onErrors?.(chunk);
   });
   const stream = Duplex.from({ readable: piped.stdout, writable: piped.stdin });
   void piped.ended.then((why) => {

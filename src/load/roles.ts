@@ -1,5 +1,5 @@
 import type { RoleFacts, RoleMachine } from "../authoring/roles.ts";
-import { type Groups, groupsOf } from "./groups.ts";
+import { groupsOf } from "./groups.ts";
 import { fieldsOf, recordOf } from "./parts.ts";
 
 /** What stands where a stack file has a role: the function itself stays in its thread. */
@@ -51,16 +51,17 @@ function rolesIn(value: unknown, path: readonly PropertyKey[]): Omit<RoleUse, "m
   return role === undefined ? [] : [{ role, path }];
 }
 
-/** What a role is told of the machine that it is called for. Pure. */
-export function roleMachine(name: string, value: unknown, environment: string): RoleMachine {
+/** What roles are told of the machines that they are called for. Pure. */
+export function roleMachines(value: unknown, environment: string): (name: string) => RoleMachine {
   const stack = fieldsOf(value);
   const machines = recordOf(stack["machines"]);
-  const groups = groupsOf(fieldsOf(stack["groups"]), Object.keys(machines));
-  return { name, groups: groupsWith(name, groups), environment, values: fieldsOf(machines[name]?.["values"]) };
-}
-
-function groupsWith(machine: string, groups: Groups): string[] {
-  return [...groups].flatMap(([group, members]) => (members.includes(machine) ? [group] : []));
+  const groups = [...groupsOf(fieldsOf(stack["groups"]), Object.keys(machines))];
+  return (name) => ({
+    name,
+    groups: groups.flatMap(([group, members]) => (members.includes(name) ? [group] : [])),
+    environment,
+    values: fieldsOf(machines[name]?.["values"]),
+  });
 }
 
 /** What a role is called with before its machine was asked: a plain Debian. Only the ids of what it returns count then. */

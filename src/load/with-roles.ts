@@ -3,7 +3,7 @@ import { DroverError } from "../lib/error.ts";
 import type { Fault } from "./fault.ts";
 import type { RoleAnswer } from "./message.ts";
 import type { RoleThread } from "./role-thread.ts";
-import { type RoleResults, type RoleUse, resultKey, roleMachine } from "./roles.ts";
+import { type RoleResults, type RoleUse, resultKey, roleMachines } from "./roles.ts";
 import { explainThrown } from "./thrown.ts";
 
 /** What roles returned, and what in it cannot be read as plain data. */
@@ -28,12 +28,8 @@ export async function callRoles(
   around: RoleSurroundings,
 ): Promise<Called> {
   const { value, environment, thread, signal } = around;
-  const names = new Set(uses.map((use) => use.machine));
-  const machines = new Map([...names].map((name) => [name, roleMachine(name, value, environment)]));
-  const calls = uses.flatMap(({ role, machine: name }) => {
-    const machine = machines.get(name);
-    return machine === undefined ? [] : [{ role, machine, facts: factsOf(name) }];
-  });
+  const machineOf = roleMachines(value, environment);
+  const calls = uses.map(({ role, machine }) => ({ role, machine: machineOf(machine), facts: factsOf(machine) }));
   const answers = await thread.call(calls, signal);
   const results = new Map(answers.map((answer) => [resultKey(answer.role, answer.machine), valueIn(answer, around)]));
   const faults = answers.flatMap((answer, index) => {

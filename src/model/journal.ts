@@ -112,6 +112,15 @@ export interface Owned {
   readonly owner: string;
   readonly run: string;
   readonly app?: string;
+  /** A command that somebody ran by hand, and how it ended. */
+  | {
+      readonly kind: "command";
+      readonly owner: string;
+      readonly by: string;
+      readonly argv: readonly string[];
+      readonly user?: string;
+    }
+  | { readonly kind: "exit"; readonly owner: string; readonly code: number }
   readonly group?: string;
   readonly brought?: boolean;
   readonly found?: boolean;

@@ -129,6 +129,9 @@ function applyNote(draft: Draft, note: Note, run: string, time: string): void {
 /** What a target will remember once an app is renamed. Pure. */
 export function withRename(memory: Memory, note: Extract<Note, { kind: "rename" }>): Memory {
   const draft: Draft = { ...memory };
+    case "command":
+    case "exit":
+      return; // For people only: what it did is seen when it is asked about.
   applyRename(draft, note);
   return draft;
 }

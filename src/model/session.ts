@@ -6,7 +6,13 @@ import type { Query } from "./query.ts";
 import type { SecretValues } from "./secret.ts";
 
 /** What a byte stream is opened to: a program, or a unix socket on the target. */
-export type StreamTarget = { readonly argv: readonly string[] } | { readonly socket: string };
+export type StreamTarget =
+  | {
+      readonly argv: readonly string[];
+      /** Gets what it prints on standard error; without it the end of that is told when it fails. */
+      readonly errors?: (chunk: string) => void;
+    }
+  | { readonly socket: string };
 
 /** A conversation with one target. Three verbs. */
 export interface Session extends AsyncDisposable {

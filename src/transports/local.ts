@@ -80,7 +80,9 @@ function channel(piped: PipedChild, prefix: readonly string[]): Channel {
 
 function openStream(target: StreamTarget, prefix: readonly string[], signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted();
-  if ("argv" in target) return Promise.resolve(streamOf(start([...prefix, ...target.argv]), target.argv[0] ?? ""));
+  if ("argv" in target) {
+    return Promise.resolve(streamOf(start([...prefix, ...target.argv]), target.argv[0] ?? "", target.errors));
+  }
   if (prefix.length > 0) {
     return Promise.resolve(streamOf(start([...prefix, "socat", "-", `UNIX-CONNECT:${target.socket}`]), target.socket));
   }

@@ -178,7 +178,7 @@ function channel(
       const command = shellCommand(options, `exec ${quoteAll(argv)}`);
       const extra = startPiped("ssh", [...base, "--", options.destination, command], process.env);
       if (password !== undefined) extra.stdin.write(`${password}\n`);
-      return streamOf(extra, argv[0] ?? "");
+      return streamOf(extra, argv[0] ?? "", "argv" in target ? target.errors : undefined);
     },
     async [Symbol.asyncDispose]() {
       isOver = true;

@@ -42,6 +42,7 @@ export function scripted({ plan = planOf([]), outcome = DONE, more = {} }: Scrip
     history: async () => [],
     async *logs() {},
     doctor: async () => [],
+    async *run() {},
     async [Symbol.asyncDispose]() {},
     ...more,
   };

@@ -1,5 +1,5 @@
 import { printable } from "../../lib/printable.ts";
-import type { JournalLine, RunHeader } from "../../model/journal.ts";
+import type { JournalLine, Note, RunHeader } from "../../model/journal.ts";
 import { type Run, runsOf } from "../../model/runs.ts";
 import { actionMark, plural } from "./marks.ts";
 import type { Theme } from "./theme.ts";
@@ -23,8 +23,13 @@ function machineText({ machine, lines }: MachineHistory, style: Theme): string {
 function runText({ number, time, header, ok, lines }: Run, style: Theme): string {
   const end = lines.find((line) => line.t === "end");
   const ending =
-    ok === undefined ? style.changed("not finished") : ok ? style.good("ok") : style.bad(`${end?.failed ?? 0} failed`);
-  const head = header === undefined ? "" : headText(header);
+    (header === undefined ? commandEnding(lines, style) : undefined) ??
+    (ok === undefined
+      ? style.changed("not finished")
+      : ok
+        ? style.good("ok")
+        : style.bad(`${end?.failed ?? 0} failed`));
+  const head = header === undefined ? commandHead(lines) : headText(header);
   const skipped = lines.filter((line) => line.t === "done" && line.skipped).length;
   return [
     `  ${style.strong(`#${number}`)}  ${printable(time)}  ${head}  ${ending}\n`,
@@ -35,6 +40,22 @@ function runText({ number, time, header, ok, lines }: Run, style: Theme): string
 
 function headText({ command, by, owner, commit }: RunHeader): string {
   return printable(`${command} of ${owner} by ${by}${commit === undefined ? "" : ` at ${commit.slice(0, 10)}`}`);
+}
+
+/** A command that was run by hand is no run of changes: two notes are all there is of it. */
+function commandHead(lines: readonly JournalLine[]): string {
+  const note = notesIn(lines).find((one) => one.kind === "command");
+  return note === undefined ? "" : printable(`run of ${note.owner} by ${note.by}`);
+}
+
+function commandEnding(lines: readonly JournalLine[], style: Theme): string | undefined {
+  const note = notesIn(lines).find((one) => one.kind === "exit");
+  if (note === undefined) return undefined;
+  return note.code === 0 ? style.good("exit 0") : style.bad(`exit ${note.code}`);
+}
+
+function notesIn(lines: readonly JournalLine[]): Note[] {
+  return lines.flatMap((line) => (line.t === "note" ? [line.note] : []));
 }
 
 function lineText(line: JournalLine, style: Theme): string {
@@ -48,6 +69,8 @@ function lineText(line: JournalLine, style: Theme): string {
     case "undone":
       return `    ${style.changed(`↩ ${printable(line.id)}`)}\n`;
     case "note":
+      // How it ended is said in its head.
+      if (line.note.kind === "exit") return "";
       return `    » ${printable(line.note.kind)} ${printable(noteSubject(line.note))}\n`;
     default:
       return "";
@@ -75,6 +98,10 @@ function noteSubject(note: Extract<JournalLine, { t: "note" }>["note"]): string 
       return note.id;
     case "rename":
       return `${note.what} ${note.from} to ${note.to}`;
+    case "command":
+      return `${note.argv.join(" ")}${note.user === undefined ? "" : ` as ${note.user}`}`;
+    case "exit":
+      return String(note.code);
     default:
       return note satisfies never;
   }

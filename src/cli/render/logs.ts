@@ -9,7 +9,7 @@ export function logLineText(line: LogLine, style: Theme): string {
   return `${style.accent(who)} ${mark} ${colored(line.text, style)}\n`;
 }
 
-function colored(text: string, style: Theme): string {
+export function colored(text: string, style: Theme): string {
   const parts = text.split(/(\u001b\[[\d;]*m)/);
   const shown = parts.map((part, index) => (index % 2 === 0 ? printableTabs(part) : style.color ? part : ""));
   return shown.join("") + (style.color && parts.length > 1 ? "\u001b[0m" : "");

@@ -139,3 +139,6 @@ function recordText(note: Note): string {
       return note satisfies never;
   }
 }
+    case "command":
+    case "exit":
+      return printable(note.kind); // Nothing that is planned.
