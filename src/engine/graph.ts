@@ -1,4 +1,4 @@
-import { CycleError, order } from "../lib/dag.ts";
+import { CycleError, dependants, type Needs, order } from "../lib/dag.ts";
 import { DroverError } from "../lib/error.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Answers } from "../model/answer.ts";
@@ -30,7 +30,10 @@ export function graphOf(
   };
   for (const resource of resources) {
     for (const need of [...resource.needs, ...referred(resource, machine)]) edges.get(resource.id)?.add(need);
-    for (const need of natural(machine, resource, shelves, edges)) link(need, resource.id);
+  }
+  const said = new Map([...edges].map(([id, before]) => [id, [...before]]));
+  for (const resource of resources) {
+    for (const need of natural(machine, resource, shelves, edges, said)) link(need, resource.id);
   }
   for (const edge of rolloutEdges(rolloutNodes(nodes))) link(edge.before, edge.after);
   linkRemovals(nodes, shelves, answers, link);
@@ -58,12 +61,22 @@ export function checkReferred(graphs: readonly Graph[]): void {
   }
 }
 
-/** Edges that follow from what things are: a directory before the files in it. */
-function natural(machine: string, resource: Resource, shelves: Shelves, known: ReadonlyMap<string, unknown>): string[] {
+/**
+ * Edges that follow from what things are: a directory before the files in it. One to all of a type gives way to what was
+ * said: a package that a repository needs comes before it, though packages come after repositories.
+ */
+function natural(
+  machine: string,
+  resource: Resource,
+  shelves: Shelves,
+  known: ReadonlyMap<string, unknown>,
+  said: Needs,
+): string[] {
   const after = typeOf(shelves, resource.type).after?.(resource.name, standIn(resource.spec)) ?? [];
+  const wanting = after.some((want) => want.endsWith(":*")) ? dependants(said, resource.id) : new Set();
   return after.flatMap((want) =>
     want.endsWith(":*")
-      ? [...known.keys()].filter((id) => id.startsWith(`${machine}/${want.slice(0, -1)}`))
+      ? [...known.keys()].filter((id) => id.startsWith(`${machine}/${want.slice(0, -1)}`) && !wanting.has(id))
       : [`${machine}/${want}`],
   );
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
+import { APT_IDLE, APT_LISTS } from "../model/apt/ask.ts";
 import { checkName } from "../model/check-name.ts";
 import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
-import { APT_IDLE, APT_LISTS, PACKAGE, PACKAGE_START } from "./package/ask.ts";
+import { PACKAGE, PACKAGE_START } from "./package/ask.ts";
 import { mergeSteps } from "./package/batch.ts";
 import { planPackage, planRemoval } from "./package/plan.ts";
 
@@ -55,6 +56,8 @@ export const packageType: ResourceType<PackageSpec, PackageState> = {
     spec === undefined ? planRemoval(name, observed, context) : planPackage(name, spec, observed, context),
   spec: (_name, { version }) => ({ version, start: true }),
   outputs: (_name, { version }) => ({ version }),
+  // What it is to be had from, which version of it, and what it asks while it is installed.
+  after: (name) => ["apt-repository:*", "apt-pin:*", `debconf:${name.replace(/:.*/, "")}`],
   batch: (changes) => mergeSteps(changes.map((change) => change.steps)),
 };
 

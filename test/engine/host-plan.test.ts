@@ -25,6 +25,16 @@ describe("a plan of one host", () => {
     expect(() => planCase({ resources })).toThrow(/need each other: m\/box:a -> m\/box:b -> m\/box:a/);
   });
 
+  test("puts all of a type before what comes after it, but not what needs it", () => {
+    const crate = boxType({ type: "crate", after: () => ["box:*"] });
+    const crates = ["first", "last"].map((name) => ({ ...box(name, "1"), id: `m/crate:${name}`, type: "crate" }));
+    const resources = [...crates, box("a", "1", { needs: ["m/crate:first"] }), box("b", "1")];
+    const result = planCase({ resources, shelves: shelvesOf(boxType(), crate) });
+    const needs = new Map(result.plan.changes.map((change) => [change.id, change.needs]));
+    expect(needs.get("m/crate:last")).toEqual(["m/box:a", "m/box:b"]);
+    expect(needs.get("m/crate:first")).toEqual(["m/box:b"]);
+  });
+
   test("removes what left the file, contents first, and only what is ours", () => {
     const nest = boxType({ spec: (name, state) => ({ ...state, ...(name === "in" ? { inside: "out" } : {}) }) });
     const answers = { "box:out": "box size=1", "box:in": "box size=1", "box:foreign": "box size=1" };
