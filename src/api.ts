@@ -100,6 +100,17 @@ export interface ReleaseEntry extends ReleaseMemory {
   readonly current: boolean;
 }
 
+/** What is not as the last run left it on a machine. */
+export interface DriftReport {
+  readonly machine: string;
+  /** The last run that wrote there. */
+  readonly since?: { readonly run: number; readonly time: string; readonly by: string };
+  readonly managed: readonly Drifted[];
+  readonly unmanaged: readonly Unmanaged[];
+  /** Kinds of things that could not be looked at, and why. */
+  readonly gaps: readonly string[];
+}
+
 export interface LogLine {
   readonly machine: string;
   readonly app: string;
@@ -108,17 +119,6 @@ export interface LogLine {
   readonly text: string;
 }
 
-export interface Finding {
-  readonly where: string;
-  readonly ok: boolean;
-  readonly what: string;
-  /** The fix, as a command or a sentence; empty when ok. */
-  readonly fix: string;
-}
-
-/** The engine bound to what is on the shelves. One object for the command line and a later server. */
-export interface Drover extends AsyncDisposable {
-  plan(stack: Stack, options: PlanOptions): Promise<Plan>;
 export interface RunOptions extends Options {
   /** Whose command it is; without it the one that the connection works as. */
   readonly user?: string;
@@ -140,6 +140,17 @@ export type RunEvent =
   | { readonly event: "exit"; readonly machine: string; readonly code: number }
   | { readonly event: "failed"; readonly machine: string; readonly error: DroverError };
 
+export interface Finding {
+  readonly where: string;
+  readonly ok: boolean;
+  readonly what: string;
+  /** The fix, as a command or a sentence; empty when ok. */
+  readonly fix: string;
+}
+
+/** The engine bound to what is on the shelves. One object for the command line and a later server. */
+export interface Drover extends AsyncDisposable {
+  plan(stack: Stack, options: PlanOptions): Promise<Plan>;
   /** A plan that removes the stack's apps and resources and nothing else. */
   planDown(stack: Stack, options: DownOptions): Promise<Plan>;
   /** A plan that puts an app back to an earlier release (default: the one before) and pins it. */
@@ -152,15 +163,17 @@ export type RunEvent =
   status(stack: Stack, options: Options): Promise<HostStatus[]>;
   releases(stack: Stack, options: Options): Promise<ReleaseEntry[]>;
   history(stack: Stack, options: Options): Promise<ReadonlyArray<{ machine: string; lines: readonly JournalLine[] }>>;
+  /** What changed on the machines since the last run that wrote: managed things, and what came beside them. */
+  drift(stack: Stack, options: Options): Promise<DriftReport[]>;
   logs(
     stack: Stack,
     app: string | undefined,
     options: Options & { readonly follow: boolean; readonly tail: number },
   ): AsyncIterable<LogLine>;
+  /** Runs a command on machines side by side, recorded in their journals. One that fails stops no other. */
+  run(stack: Stack, argv: readonly string[], options: RunOptions): AsyncIterable<RunEvent>;
   /** What is missing on this machine, or on the stack's targets, and the fix. */
   doctor(stack: Stack | undefined, options: Options): Promise<Finding[]>;
 }
 
 export type { Plan, Problem };
-  /** Runs a command on machines side by side, recorded in their journals. One that fails stops no other. */
-  run(stack: Stack, argv: readonly string[], options: RunOptions): AsyncIterable<RunEvent>;

@@ -2,11 +2,12 @@ import type { DownOptions, Drover, Options, PlanOptions } from "./api.ts";
 import { applyPlan } from "./drover/apply.ts";
 import { type Context, emptied, openContext, planAndKeep, planningFor } from "./drover/context.ts";
 import { doctor } from "./drover/doctor.ts";
+import { drift } from "./drover/drift.ts";
 import { logs } from "./drover/logs.ts";
 import { history, releases, status } from "./drover/look.ts";
 import { MACHINE } from "./drover/machines.ts";
-import { sourceNotes } from "./drover/source-notes.ts";
 import { run } from "./drover/run.ts";
+import { sourceNotes } from "./drover/source-notes.ts";
 import { staleDeletions } from "./drover/stale.ts";
 import { planUndo } from "./drover/undo.ts";
 import { asPlan, type Planning } from "./engine/plan.ts";
@@ -34,10 +35,11 @@ export function createDrover(): Drover {
     status: (stack, options) => status(contextOf(stack, options), options),
     releases: (stack, options) => releases(contextOf(stack, options), options),
     history: (stack, options) => history(contextOf(stack, options), options),
+    drift: (stack, options) => drift(contextOf(stack, options), options),
     logs: (stack, app, options) => logs(contextOf(stack, options), app, options),
+    run: (stack, argv, options) => run(contextOf(stack, options), argv, options),
     doctor: (stack, options) => doctor(stack === undefined ? undefined : contextOf(stack, options), options),
     async [Symbol.asyncDispose]() {
-    run: (stack, argv, options) => run(contextOf(stack, options), argv, options),
       await Promise.all([...contexts.values()].map((context) => context[Symbol.asyncDispose]()));
       contexts.clear();
     },

@@ -12,18 +12,31 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   run: () => import("./commands/run.ts"),
   releases: () => import("./commands/releases.ts"),
   rollback: () => import("./commands/rollback.ts"),
+  drift: () => import("./commands/drift.ts"),
   undo: () => import("./commands/undo.ts"),
   history: () => import("./commands/history.ts"),
   adopt: () => import("./commands/adopt.ts"),
   forget: () => import("./commands/forget.ts"),
   doctor: () => import("./commands/doctor.ts"),
   down: () => import("./commands/down.ts"),
+  "secret init": () => import("./commands/secret-init.ts"),
+  "secret set": () => import("./commands/secret-set.ts"),
+  "secret edit": () => import("./commands/secret-edit.ts"),
+  "secret list": () => import("./commands/secret-list.ts"),
+  "secret remove": () => import("./commands/secret-remove.ts"),
+  "secret rekey": () => import("./commands/secret-rekey.ts"),
   version: () => import("./commands/version.ts"),
 };
 
 export async function allCommands(): Promise<AnyCommand[]> {
   const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   return modules.map((module) => module.default);
+}
+
+/** Those whose name begins with this word and has another: `secret` stands for `secret set` and others. */
+export async function groupOf(word: string): Promise<AnyCommand[]> {
+  const loaders = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${word} `));
+  return Promise.all(loaders.map(async ([, load]) => (await load()).default));
 }
 
 /** The command of that name or alias. */

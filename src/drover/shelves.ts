@@ -27,8 +27,8 @@ export function reachOf(stack: Stack, machine: string): Reach {
 /** Opens sessions to the machines of a stack. */
 export function connector(stack: Stack, shelves: Shelves, secrets: SecretValues): Connect {
   const askers = askersOf(shelves);
-  return async (machine, signal) => {
-    const reach = reachOf(stack, machine);
+  return async (machine, signal, fresh = false) => {
+    const reach = { ...reachOf(stack, machine), fresh };
     const transport = transports.find((one) => one.name === reach.transport);
     if (transport === undefined) throw new DroverError("INTERNAL", `no transport ${reach.transport}`);
     await loadSecrets(reach, secrets, signal);

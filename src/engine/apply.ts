@@ -5,6 +5,7 @@ import type { JournalLine } from "../model/journal.ts";
 import type { Item, Program, Segment } from "../model/program.ts";
 import type { SecretValues } from "../model/secret.ts";
 import type { Session } from "../model/session.ts";
+import { confirmAnew } from "./confirm.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Views } from "./outputs.ts";
 import { Progress } from "./progress.ts";
@@ -71,6 +72,7 @@ async function applyHost(machine: string, given: Program, applying: Applying, do
           done.note(machine, line);
           for (const text of saidIn(line)) applying.emit({ event: "note", text: `${machine}: ${text}` });
         }
+        if (line.t === "guard" && line.state === "asking") await confirmAnew(machine, program, line.segment, applying);
         // Also one that was seen before a lost link: it may not have been let go yet.
         if (line.t === "waiting" && !released.has(line.segment)) {
           const gone = await letGo(machine, program, line.segment, session, applying, done);

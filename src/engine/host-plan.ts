@@ -6,6 +6,7 @@ import type { HostPlan, Problem } from "../model/plan.ts";
 import type { Outputs } from "../model/reference.ts";
 import { decide } from "./decide.ts";
 import { checkReferred, type Graph, graphOf, orderNodes } from "./graph.ts";
+import { guardedLast } from "./guarded.ts";
 import { type HostInput, hostPlan } from "./host-result.ts";
 import { type Node, type Sweep, sweepOf } from "./nodes.ts";
 import { outputsFrom } from "./outputs.ts";
@@ -53,8 +54,8 @@ export function planHosts(inputs: readonly HostInput[]): HostResult[] {
     const draft = byNode.get(node.id);
     if (draft !== undefined) decideNode(node, draft, outputsFrom(draft.input.machine, views, shelves));
   }
-  const ids = new Set(drafts.flatMap((draft) => draft.changes).map((change) => change.id));
-  return drafts.map((draft) => resultOf(draft, ids));
+  const all = drafts.flatMap((draft) => draft.changes);
+  return drafts.map((draft) => resultOf(draft, all));
 }
 
 function draftOf(given: HostInput): Draft {
@@ -105,9 +106,13 @@ function choose(nodes: readonly Node[], graphs: readonly Graph[], only: HostInpu
   return nodes.filter((node) => wanted.has(node.id));
 }
 
-function resultOf(draft: Draft, changing: ReadonlySet<string>): HostResult {
+function resultOf(draft: Draft, all: readonly Change[]): HostResult {
   const { input, graph, chosen, unchanged, gone, problems } = draft;
-  const changes = draft.changes.map((change) => ({ ...change, needs: change.needs.filter((id) => changing.has(id)) }));
+  const changing = new Set(all.map((change) => change.id));
+  const changes = guardedLast(draft.changes, all).map((change) => ({
+    ...change,
+    needs: change.needs.filter((id) => changing.has(id)),
+  }));
   const plan = hostPlan(input, changes, unchanged, graph.nodes, chosen, gone);
   const named = graph.nodes.filter((node) => node.kind !== "pause");
   const known = new Map(named.map((node) => [node.id, node.kind] as const));

@@ -3,8 +3,8 @@ import type { Emit } from "../model/event.ts";
 import type { Session } from "../model/session.ts";
 import type { Stack } from "../model/stack.ts";
 
-/** Opens a session to a machine of the stack. */
-export type Connect = (machine: string, signal: AbortSignal) => Promise<Session>;
+/** Opens a session to a machine of the stack; with `fresh` over a connection that nothing else uses. */
+export type Connect = (machine: string, signal: AbortSignal, fresh?: boolean) => Promise<Session>;
 
 /** The sessions of one command: one per machine, opened at most once, all closed at its end. */
 export class Hosts implements AsyncDisposable {
@@ -28,6 +28,11 @@ export class Hosts implements AsyncDisposable {
     });
     this.#open.set(machine, opening);
     return opening;
+  }
+
+  /** A session of its own over a new connection, as another command would open it. */
+  fresh(machine: string, signal: AbortSignal): Promise<Session> {
+    return this.#connect(machine, signal, true);
   }
 
   /** Drops a session whose connection was lost, so that the next call opens a new one. */

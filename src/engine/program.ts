@@ -3,6 +3,7 @@ import type { Note, RunHeader } from "../model/journal.ts";
 import type { HostPlan } from "../model/plan.ts";
 import type { Item, Program, Segment } from "../model/program.ts";
 import { blobOf } from "../model/step.ts";
+import { splitGuarded } from "./guarded.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
 /** Turns a host's plan into the program of its runner. Pure. */
@@ -13,11 +14,17 @@ export function programOf(
   shelves: Shelves,
   checkpoint?: string,
 ): Program {
-  const items = [...changeItems(plan.changes, shelves), ...noteItems(plan, header.owner)];
+  const { before, group, after } = splitGuarded(plan.changes, plan.changes);
+  const part = (changes: readonly Change[]): Segment[] => cut(changeItems(changes, shelves), plan.machine);
+  const guarded = part(group).map((segment) => (segment.items.length === 0 ? segment : { ...segment, guard: true }));
+  const last = cut(
+    [...changeItems(group.length === 0 ? before : after, shelves), ...noteItems(plan, header.owner)],
+    plan.machine,
+  );
   return {
     id,
     header,
-    segments: cut(items, plan.machine),
+    segments: [...(group.length === 0 ? [] : [...part(before), ...guarded]), ...last],
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(plan.farewell === true ? { farewell: true } : {}),
   };

@@ -10,6 +10,7 @@ export type ErrorCode =
   | "STEP_FAILED" // a step ended with an error
   | "NOT_CONVERGED" // the steps ran, the answers are not those promised
   | "PROBE_FAILED" // a new process did not become healthy
+  | "LOCKED_OUT" // a change would have locked us out, and was put back
   | "FOREIGN" // the thing exists and is not ours
   | "CONFLICT" // two stacks or two apps want the same thing
   | "UNKNOWN_STATE" // something could not be read

@@ -29,6 +29,11 @@ export interface Planned {
   readonly evidence?: readonly Step[];
   /** What data is lost by it, in words: needs --allow-delete. */
   readonly destroys?: string;
+  /**
+   * How it could lock out whoever makes it ("the rules of who may come in"). It is then made last, and its `undo` puts everything
+   * back unless a connection made anew confirms it.
+   */
+  readonly guards?: string;
   /** What the reader of a plan should know: a gap, an emulation, a place where a secret rests. */
   readonly notes?: readonly string[];
 }

@@ -3,6 +3,7 @@ import { type Answer, type Answers, isUnknown, matches, unknownWhy } from "./ans
 import { foldersAbove, isNumeric, ownerOf } from "./ask/path-state.ts";
 import { type Change, type Diff, noop, type Planned } from "./change.ts";
 import { checkName } from "./check-name.ts";
+import type { Facts } from "./facts.ts";
 import { modeSchema, ownerSchema } from "./name.ts";
 import type { Askers, Query } from "./query.ts";
 import {
@@ -71,6 +72,8 @@ export interface FileBased<Spec> {
   /** Merges the steps of several independent changes: one activation for all. */
   batch?(changes: readonly Change[]): readonly Step[];
   evidence?(name: string): readonly Step[];
+  /** How a change of it could lock us out. Its earlier bytes then come back when nobody confirms it: they have to be `plain`. */
+  guards?(name: string, facts: Facts): string | undefined;
   after?(name: string, spec: Spec): readonly string[];
   notes?(name: string, spec: Spec, context: PlanContext): readonly string[];
 }
@@ -103,7 +106,9 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     query: (wanted) => wanted.flatMap(({ name, spec }) => questions(base, name, spec)),
     parse: (name, answers) => observeFile(base.path(name), answers),
     ...(base.batch === undefined ? {} : { batch: base.batch }),
-    plan: (name, spec, observed, context) => plan(base, name, spec, observed, context),
+    ...(base.guards === undefined ? {} : { guards: base.guards }),
+    plan: (name, spec, observed, context) =>
+      undoable(plan(base, name, spec, observed, context), base, name, observed, context),
     // Only `seen` is written into specs; the schema reads it back.
     spec: (_name, state) => seenSpec(state) as unknown as Wanted<Spec>,
     outputs: (name, state) => ({
@@ -121,7 +126,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
 function seenSpec(state: FileState): Seen {
   const { sha256 } = state;
   return {
-    mode: state.mode.padStart(4, "0"),
+    mode: fourDigits(state.mode),
     owner: ownerOf(state),
     ...(sha256 === undefined ? {} : { sha256 }),
   };
@@ -168,6 +173,38 @@ function plan<Spec>(
     fields,
     context,
   );
+}
+
+/** What could lock us out brings how it is put back. */
+function undoable<Spec>(
+  planned: Planned,
+  base: FileBased<Spec>,
+  name: string,
+  observed: Observed<FileState>,
+  context: PlanContext,
+): Planned {
+  if (base.guards === undefined || planned.action === "noop" || planned.undo !== undefined) return planned;
+  const path = base.path(name);
+  const state = observed.kind === "present" ? observed.state : undefined;
+  const back: Step[] =
+    state === undefined
+      ? [{ kind: "remove", path }]
+      : state.sha256 === undefined
+        ? []
+        : [
+            {
+              kind: "write",
+              path,
+              content: { kept: state.sha256 },
+              mode: fourDigits(state.mode),
+              owner: ownerOf(state),
+            },
+          ];
+  return { ...planned, undo: [...back, ...(base.activate?.(name, undefined, context) ?? [])] };
+}
+
+function fourDigits(mode: string): string {
+  return mode.padStart(4, "0");
 }
 
 /** The file's removal, what comes before it, and what follows it. */

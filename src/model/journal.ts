@@ -72,7 +72,20 @@ export type JournalLine =
       readonly output: string;
     })
   | (Line & { readonly t: "blocked"; readonly n: number; readonly id: string; readonly by: string })
-  | (Line & { readonly t: "undone"; readonly n: number; readonly id: string })
+  | (Line & {
+      readonly t: "undone";
+      readonly n: number;
+      readonly id: string;
+      /** With what was undone of it; an older Drover undid only what it had created. */
+      readonly action?: Action;
+      readonly owner?: string;
+      readonly app?: string;
+      readonly group?: string;
+      readonly brought?: boolean;
+      readonly found?: boolean;
+    })
+  /** Changes that could lock us out: putting them back is armed; a new connection is asked for; it came. */
+  | (Line & { readonly t: "guard"; readonly segment: number; readonly state: "armed" | "asking" | "confirmed" })
   | (Line & { readonly t: "waiting"; readonly segment: number })
   | (Line & { readonly t: "note"; readonly note: Note })
   | (Line & { readonly t: "end"; readonly ok: boolean; readonly failed: number });
@@ -99,6 +112,15 @@ export type Note =
     }
   | { readonly kind: "unhold"; readonly owner: string }
   | { readonly kind: "adopt"; readonly owner: string; readonly id: string }
+  /** A command that somebody ran by hand, and how it ended. */
+  | {
+      readonly kind: "command";
+      readonly owner: string;
+      readonly by: string;
+      readonly argv: readonly string[];
+      readonly user?: string;
+    }
+  | { readonly kind: "exit"; readonly owner: string; readonly code: number }
   | { readonly kind: "forget"; readonly owner: string; readonly id: string }
   | {
       readonly kind: "rename";
@@ -112,15 +134,6 @@ export interface Owned {
   readonly owner: string;
   readonly run: string;
   readonly app?: string;
-  /** A command that somebody ran by hand, and how it ended. */
-  | {
-      readonly kind: "command";
-      readonly owner: string;
-      readonly by: string;
-      readonly argv: readonly string[];
-      readonly user?: string;
-    }
-  | { readonly kind: "exit"; readonly owner: string; readonly code: number }
   readonly group?: string;
   readonly brought?: boolean;
   readonly found?: boolean;

@@ -30,6 +30,11 @@ function apply(draft: Draft, line: JournalLine): void {
       draft.lastFailed = { run: line.run, id: line.id, message: line.message, output: line.output };
       return;
     case "undone":
+      if (line.action !== undefined && line.owner !== undefined && line.action !== "create") {
+        // It is as it was before: ours.
+        applyOwned(draft, { ...line, owner: line.owner, action: "update" });
+        return;
+      }
       setOwned(
         draft,
         line.id,
@@ -44,7 +49,10 @@ function apply(draft: Draft, line: JournalLine): void {
   }
 }
 
-function applyOwned(draft: Draft, line: Extract<JournalLine, { t: "start" | "done" }>): void {
+type OwnedLine = Pick<Extract<JournalLine, { t: "start" }>, "id" | "owner" | "run" | "action"> &
+  Partial<Pick<Extract<JournalLine, { t: "start" }>, "app" | "group" | "brought" | "found">>;
+
+function applyOwned(draft: Draft, line: OwnedLine): void {
   if (line.id.endsWith("#pause")) return; // A stop for a while changes no owner.
   const others = (draft.owned[line.id] ?? []).filter((owned) => owned.owner !== line.owner);
   const { owner, run, app, group, brought, found } = line;
@@ -121,6 +129,9 @@ function applyNote(draft: Draft, note: Note, run: string, time: string): void {
     case "rename":
       applyRename(draft, note);
       return;
+    case "command":
+    case "exit":
+      return; // For people only: what it did is seen when it is asked about.
     default:
       note satisfies never;
   }
@@ -129,9 +140,6 @@ function applyNote(draft: Draft, note: Note, run: string, time: string): void {
 /** What a target will remember once an app is renamed. Pure. */
 export function withRename(memory: Memory, note: Extract<Note, { kind: "rename" }>): Memory {
   const draft: Draft = { ...memory };
-    case "command":
-    case "exit":
-      return; // For people only: what it did is seen when it is asked about.
   applyRename(draft, note);
   return draft;
 }

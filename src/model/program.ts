@@ -18,6 +18,8 @@ export interface Program {
 
 export interface Segment {
   readonly items: readonly Item[];
+  /** Its changes could lock the client out: they are put back unless it comes in anew. */
+  readonly guard?: boolean;
   /** Waits until the client releases it: it needs something from outside this host. */
   readonly held?: boolean;
   /** Ids of changes on other hosts that must be done before. */

@@ -98,6 +98,11 @@ export interface ResourceType<Spec, State> {
   readonly follows?: Following;
   /** Stops it without removing it, with `undo` that starts it again: for rollouts that stop the old one first. */
   pause?(name: string, observed: Observed<State>): Planned;
+  /**
+   * How a change of it could lock out whoever makes it, in words; undefined where it cannot. Such a change has an `undo` that
+   * gives back exactly what was there, without secrets, client or network.
+   */
+  guards?(name: string, facts: Facts): string | undefined;
   /** Merges the steps of several independent changes into one transaction (packages). */
   batch?(changes: readonly Change[]): readonly Step[];
 }

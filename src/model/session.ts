@@ -25,6 +25,8 @@ export interface Session extends AsyncDisposable {
   run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine>;
   /** Lets the runner go on with a segment whose needs are now there. */
   release(program: Program, segment: number, secrets: SecretValues, signal: AbortSignal): Promise<void>;
+  /** Tells the runner that this connection, made anew, came in: what could have locked us out stays. */
+  confirm(program: Program, segment: number, signal: AbortSignal): Promise<void>;
   /** Tells the runner that its client lives while it works for the next segment. */
   beat(program: Program, signal: AbortSignal): Promise<void>;
   /** Asks the runner to end before its next segment. */
@@ -51,6 +53,8 @@ export interface Reach {
   /** Address a person and a probe would use. */
   readonly address: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Over a new connection, sharing none that is there. */
+  readonly fresh?: boolean;
 }
 
 export interface Transport {

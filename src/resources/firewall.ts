@@ -40,6 +40,7 @@ const firewallType: ResourceType<Wanted, FirewallState> = {
   // Only the digest is written into specs; the schema reads it back.
   spec: (_name, { file }) => ({ sha256: file?.sha256 ?? "" }) as unknown as Wanted,
   outputs: (_name, { file }) => ({ path: RULES_FILE, ...(file?.sha256 === undefined ? {} : { sha256: file.sha256 }) }),
+  guards: () => "who may come in",
   after: () => ["package:nftables"],
 };
 

@@ -45,6 +45,7 @@ const sshdType: ResourceType<Wanted, SshdState> = {
   // Only the digest is written into specs; the schema reads it back.
   spec: (_name, { file }) => ({ sha256: file?.sha256 ?? "" }) as unknown as Wanted,
   outputs: (_name, { file }) => ({ path: DROP_IN, ...(file?.sha256 === undefined ? {} : { sha256: file.sha256 }) }),
+  guards: () => "how sshd lets people in",
   after: () => ["package:openssh-server"],
 };
 

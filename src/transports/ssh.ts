@@ -31,7 +31,7 @@ const ssh: Transport = {
   async connect(reach, secrets, signal) {
     const options = sshOptions.parse(reach.options);
     const password = passwordOf(options, reach, secrets);
-    const shared = await share(options);
+    const shared = await share(reach.fresh === true ? { ...options, persist: 0 } : options);
     const base = [...shared.args, ...sshArguments(options)];
     const open = (within: number): Promise<PipedChild> => openShell(base, options, reach, password, within, signal);
     try {
@@ -67,7 +67,7 @@ export function sshArguments(options: SshOptions): string[] {
 
 /** Whatever the login shell is (fish, csh), it runs one `/bin/sh` that becomes root where it may. Pure. */
 export function shellCommand(options: SshOptions, inner: string): string {
-  const from = '"SSH_CONNECTION=$SSH_CONNECTION"';
+  const from = '"SSH_CONNECTION=$SSH_CONNECTION" "DROVER_LOGIN=$(id -un)"';
   const clean = `env -i "HOME=$HOME" "USER=$(id -un)" ${from} /bin/sh -c ${quote(inner)}`;
   const plain = `exec ${clean}`;
   if (options.sudo === false) return `exec /bin/sh -c ${quote(plain)}`;

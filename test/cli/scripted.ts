@@ -40,9 +40,10 @@ export function scripted({ plan = planOf([]), outcome = DONE, more = {} }: Scrip
     status: async () => [],
     releases: async () => [],
     history: async () => [],
+    drift: async () => [],
     async *logs() {},
-    doctor: async () => [],
     async *run() {},
+    doctor: async () => [],
     async [Symbol.asyncDispose]() {},
     ...more,
   };

@@ -7,11 +7,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -37,10 +37,11 @@ beforeEach(() => {
   process.env["DROVER_STATE"] = join(folder, "state");
   process.env["DROVER_RUN"] = join(folder, "run");
 });
-afterEach(() => {
+afterEach(async () => {
   delete process.env["DROVER_STATE"];
   delete process.env["DROVER_RUN"];
-  rmSync(folder, { recursive: true, force: true });
+  // A runner takes its inventory after it has told its end.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 async function session(): Promise<ShellSession> {

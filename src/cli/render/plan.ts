@@ -78,6 +78,13 @@ function changeLines(change: Change, style: Theme): string[] {
     ...(change.because === undefined ? [] : [deeper(style.changed(`replaced because ${printable(change.because)}`))]),
     ...(change.action === "delete" ? [] : diffLines(change.diff, style).map(deeper)),
     ...(change.notes ?? []).map((note) => deeper(`${style.dim("note:")} ${printable(note)}`)),
+    ...(change.guards === undefined
+      ? []
+      : [
+          deeper(
+            `${style.changed("could lock you out:")} ${printable(change.guards)}; done last, and put back unless a new connection comes in`,
+          ),
+        ]),
     ...(change.destroys === undefined
       ? []
       : [
@@ -135,10 +142,10 @@ function recordText(note: Note): string {
       return printable(`forget ${note.id}; it stays as it is`);
     case "rename":
       return printable(`rename ${note.what} ${note.from} to ${note.to}`);
+    case "command":
+    case "exit":
+      return printable(note.kind); // Nothing that is planned.
     default:
       return note satisfies never;
   }
 }
-    case "command":
-    case "exit":
-      return printable(note.kind); // Nothing that is planned.

@@ -3,10 +3,11 @@ import type { Answer } from "../../model/answer.ts";
 import { type Askers, distinct, keyOf, type Query } from "../../model/query.ts";
 import { revealText, type SecretValues } from "../../model/secret.ts";
 import { FACTS } from "./facts.ts";
+import { INVENTORY_ASKERS } from "./inventory.ts";
 import { JOURNAL } from "./journal-ask.ts";
 
 /** The askers that the engine itself brings. */
-export const OWN_ASKERS: Askers = { fact: FACTS, journal: JOURNAL };
+export const OWN_ASKERS: Askers = { fact: FACTS, journal: JOURNAL, ...INVENTORY_ASKERS };
 
 /** The questions that go with every first exchange. */
 export const STANDARD_QUERIES: readonly Query[] = [

@@ -8,6 +8,7 @@ import { type SecretValues, secretsIn } from "../../model/secret.ts";
 import type { Step } from "../../model/step.ts";
 import { askCalls, askerFunctions, OWN_ASKERS } from "./ask.ts";
 import { answerPattern, compileStep, NOT_SEEN, type Payloads } from "./compile-step.ts";
+import { GUARD, guardFile } from "./guard.ts";
 import { HIDE, maskText } from "./hide.ts";
 import { PRELUDE } from "./prelude.ts";
 import { PROXY } from "./proxy.ts";
@@ -34,10 +35,34 @@ export function compile(program: Program, askers: Askers, secrets: SecretValues)
   const segments = program.segments.map((segment, index) => {
     const payloads = collect(`${index}`, secrets);
     const scripts = segment.items.map((item, at) => itemScript(program, item, `${index}_${at}`, numbers, payloads));
+    if (segment.guard === true) guarded(program, index, numbers, askers, payloads, scripts);
     const failed = (segment.failed ?? []).map((id) => `FAILED="$FAILED$nl"${quote(id)}`);
     return { script: [...failed, ...scripts].join("\n"), files: payloads.files };
   });
   return { main: mainScript(program, askers), mask: maskText(program, secrets), segments };
+}
+
+/** Arms putting back before the segment's changes, and asks for a new connection after them. */
+function guarded(
+  program: Program,
+  index: number,
+  numbers: ReadonlyMap<string, number>,
+  askers: Askers,
+  payloads: Payloads & { files: PayloadFile[] },
+  scripts: string[],
+): void {
+  const changes = (program.segments[index]?.items ?? []).flatMap((item) =>
+    item.kind === "changes" ? item.changes : [],
+  );
+  const parts = changes.map((change) => {
+    const n = numbers.get(change.id) ?? -1;
+    const [name = "", , undo = ""] = changeFunctions(program, change, n, payloads);
+    return { change, n, name, undo };
+  });
+  payloads.files.push({ name: `guard.${index}`, text: guardFile(program, index, parts, askers), hot: false });
+  const blockAll = parts.map(({ n }) => `name_${n}; block ${n} "$id" "$full"`).join("; ");
+  scripts.unshift(...parts.map(({ name }) => name), `if guard_begin ${index}; then`);
+  scripts.push(`guard_end ${index}`, `else ${blockAll === "" ? ":" : blockAll}; fi`);
 }
 
 function collect(prefix: string, secrets: SecretValues): Payloads & { files: PayloadFile[] } {
@@ -64,10 +89,12 @@ function mainScript(program: Program, askers: Askers): string {
     `dir=$DROVER_STATE/runs/$RUN; hot=$DROVER_RUN/$RUN`,
     RUNNER,
     HIDE,
+    GUARD,
     askerFunctions({ ...askers, ...OWN_ASKERS }),
     `printf '%s %s\\n' $$ "$(started $$)" >"$dir/pid.new"; mv "$dir/pid.new" "$dir/pid"`,
     `trap '' HUP PIPE`,
     `take_lock`,
+    `guard_left`,
     `journal ${quote(begin)}`,
     `segment=0`,
     `while [ $segment -lt ${count} ]; do`,
@@ -99,7 +126,7 @@ function itemScript(
   }
   const n = (change: Change): number => numbers.get(change.id) ?? -1;
   return [
-    ...item.changes.map((change) => changeFunctions(program, change, n(change), payloads)),
+    ...item.changes.flatMap((change) => changeFunctions(program, change, n(change), payloads)),
     `ask_${at}() {\n${askScript(item, payloads)}\n}`,
     `steps_${at}() {\n${stepList(item.steps, payloads)}\n}`,
     itemRun(item.changes.map(n), at),
@@ -126,7 +153,7 @@ function stepList(steps: readonly Step[] | undefined, payloads: Payloads): strin
   return (steps ?? []).map((step) => compileStep(step, payloads)).join("\n") || ":";
 }
 
-function changeFunctions(program: Program, change: Change, n: number, payloads: Payloads): string {
+function changeFunctions(program: Program, change: Change, n: number, payloads: Payloads): string[] {
   const id = `${change.type}:${change.name}`;
   const facts = {
     action: change.action,
@@ -144,7 +171,7 @@ function changeFunctions(program: Program, change: Change, n: number, payloads: 
     `check_${n}() {\nat_to=1; allowed=1; bad=; answers=\n${checks(change)}\n}`,
     `undo_${n}() {\n${stepList(change.undo, payloads)}\n}`,
     `evidence_${n}() {\n${evidenceList(change.evidence, payloads)}\n}`,
-  ].join("\n");
+  ];
 }
 
 /** References to secrets, for the journal: never a value. */

@@ -24,6 +24,8 @@ line fact:addresses "$(word "$(hostname -I 2>/dev/null | sed 's/ *$//')")"
 # The address that the client came to, as sshd says: client, its port, ours, our port.
 set -- \${SSH_CONNECTION:-}
 line fact:address "\${3:-}"
+# Whom the client logged in as, before sudo.
+line fact:login "$(word "\${DROVER_LOGIN:-}")"
 line fact:hostname "$(word "$(uname -n)")"
 # Routes in use, as CIDRs: little-endian hex in /proc/net/route.
 line fact:subnets "$(awk '

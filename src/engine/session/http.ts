@@ -173,6 +173,11 @@ export class HttpSession implements Session {
     return Promise.resolve();
   }
 
+  /** An account locks nobody out. */
+  confirm(): Promise<void> {
+    return Promise.resolve();
+  }
+
   beat(): Promise<void> {
     return Promise.resolve();
   }
