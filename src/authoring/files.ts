@@ -1,5 +1,7 @@
+import type { BlockInput } from "../resources/block.ts";
 import type { DirectoryInput } from "../resources/directory.ts";
 import type { FileInput } from "../resources/file.ts";
+import type { LineInput } from "../resources/line.ts";
 import type { LinkInput } from "../resources/link.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 import type { Referring } from "./output.ts";
@@ -38,4 +40,37 @@ export function directory(
  */
 export function link(path: string, fields: Referring<LinkInput>, options: ResourceOptions = {}): DeclaredInput {
   return declare("link", path, fields, options);
+}
+
+/**
+ * A line in a file that others own. `label` is what it is called: one for each line of a file. What `match` matches
+ * becomes the line; where nothing does, it is added.
+ *
+ * @example
+ * line("/etc/hosts", "db", { line: "10.0.0.5 db.internal", match: " db\\.internal$" })
+ * @example
+ * line("/etc/login.defs", "umask", { line: "UMASK 027", match: "^#?[[:space:]]*UMASK[[:space:]]" })
+ */
+export function line(
+  path: string,
+  label: string,
+  fields: Referring<LineInput>,
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("line", `${path}:${label}`, fields, options);
+}
+
+/**
+ * Lines of our own in a file that others own, between marks. `label` is what the block is called.
+ *
+ * @example
+ * block("/etc/hosts", "cluster", { content: "10.0.0.5 db\n10.0.0.6 cache\n" })
+ */
+export function block(
+  path: string,
+  label: string,
+  fields: Referring<BlockInput>,
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("block", `${path}:${label}`, fields, options);
 }

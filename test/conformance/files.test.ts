@@ -1,3 +1,5 @@
+import block from "../../src/resources/block.ts";
+import line from "../../src/resources/line.ts";
 import link from "../../src/resources/link.ts";
 import { describeResource } from "./resource.ts";
 
@@ -28,4 +30,84 @@ describeResource(link, {
     unreadable: { "path:/srv/app/current": "unknown why=rights" },
   },
   refused: ["file", "folder", "unreadable"],
+});
+
+const conf = (meta: string, said: string, put = "absent") => ({
+  "path:/etc/app.conf": meta === "absent" || meta.startsWith("link") ? meta : `${meta} sha256=aa`,
+  "entry:/etc/app.conf": meta,
+  "line:/etc/app.conf:port": said,
+  "line-put:/etc/app.conf:port": put,
+});
+const plain = "file mode=644 owner=root:root";
+const closed = "file mode=600 owner=app:app ids=7:7";
+const put = "put placed=%7b%22match%22:%22%5e%23?Port%20%22%7d";
+
+describeResource(line, {
+  name: "/etc/app.conf:port",
+  specs: {
+    plain: { line: "Port 2222" },
+    matched: { line: "Port 2222", match: "^#?Port ", after: "^x", every: true, check: ["true", "{}"] },
+    secret: { line: { concat: ["Port ", { secret: "PW" }] } },
+    "taken out": { present: false, match: "^Port " },
+    made: { line: "Port 2222", create: true },
+  },
+  worlds: {
+    absent: conf(plain, "none"),
+    "no file": conf("absent", "nofile"),
+    "no folder": { ...conf("absent", "nofile"), "path:/etc": "absent" },
+    "a package on its way": { ...conf("absent", "nofile"), "package:app": "installed version=* status=ok mark=manual" },
+    "a file of this plan": conf(plain, "nofile"),
+    another: conf(plain, "other has=#Port%2022"),
+    ours: conf(plain, "ours has=Port%2021", `${put} has=Port%2021`),
+    same: conf(plain, "same", `${put} has=Port%202222`),
+    "same, of a closed file": conf(closed, "same", put),
+    "ours, of a closed file": conf(closed, "ours", put),
+    "taken out by hand": conf(closed, "none", "gone"),
+    "no value": conf(closed, "unknown why=secret", put),
+    many: conf(plain, "many count=2"),
+    unmatched: conf(plain, "unmatched"),
+    binary: conf(plain, "binary"),
+    link: conf("link to=/x", "none"),
+    unreadable: conf(closed, "unknown why=rights"),
+  },
+  // What is said of another text than the one that is asked about.
+  moving: ["ours"],
+  refused: ["no file", "many", "unmatched", "binary", "link", "unreadable"],
+});
+
+const marked = (meta: string, said: string) => {
+  const { "path:/etc/app.conf": path, "entry:/etc/app.conf": entry } = conf(meta, said);
+  return { "path:/etc/app.conf": path, "entry:/etc/app.conf": entry, "block:/etc/app.conf:db": said };
+};
+
+describeResource(block, {
+  name: "/etc/app.conf:db",
+  specs: {
+    plain: { content: "a\nb\n" },
+    placed: { content: "", comment: "/* ... */", after: "^x", before: "^y", check: ["true", "{}"] },
+    secret: { content: { concat: ["PW=", { secret: "PW" }] } },
+    made: { content: "a", create: true },
+  },
+  worlds: {
+    absent: marked(plain, "none"),
+    "no file": marked("absent", "nofile"),
+    "no folder": { ...marked("absent", "nofile"), "path:/etc": "absent" },
+    "a package on its way": {
+      ...marked("absent", "nofile"),
+      "package:app": "installed version=* status=ok mark=manual",
+    },
+    "a file of this plan": marked(plain, "nofile"),
+    other: marked(plain, "other has=a%0a%0ab"),
+    empty: marked(plain, "other has="),
+    same: marked(plain, "same"),
+    "other, of a closed file": marked(closed, "other"),
+    "no value": marked(closed, "unknown why=secret"),
+    torn: marked(plain, "torn"),
+    binary: marked(plain, "binary"),
+    link: marked("link to=/x", "none"),
+    unreadable: marked(closed, "unknown why=rights"),
+  },
+  // What is said of another content than the one that is asked about.
+  moving: ["other", "empty", "torn"],
+  refused: ["no file", "torn", "binary", "link", "unreadable"],
 });

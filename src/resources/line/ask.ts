@@ -1,0 +1,44 @@
+import type { Asker } from "../../model/query.ts";
+import { LINE_SHELL } from "./awk.ts";
+
+/**
+ * `line:<name>` with file, present (0 or 1), match, after, before, every, record and the line as further arguments.
+ *
+ * Answers `same`; `none` where nothing stands in its place; `other` or, where an earlier run put it, `ours`, with
+ * `has=` where everybody may read the file; `many count=`; `unmatched` when `match` does not match the line; `nofile`;
+ * `binary`.
+ */
+export const LINE: Asker = `(
+set -f
+${LINE_SHELL}
+if [ ! -e "$2" ]; then line "line:$1" nofile; exit; fi
+if [ ! -f "$2" ] || [ ! -r "$2" ]; then line "line:$1" 'unknown why=it%20may%20not%20be%20read'; exit; fi
+case $9 in *"$nl"*) line "line:$1" 'unknown why=the%20line%20has%20a%20line%20break'; exit ;; esac
+line_ask() { printf '%s\\n' "$9" | awk "$line_awk" ask "$3" "$4" "$5" "$6" "$7" "$line_ours" 1 part=1 - part=2 "$2"; }
+line_ours=0; line_said=$(line_ask "$@") || { line "line:$1" 'unknown why=it%20could%20not%20be%20read'; exit; }
+case $line_said in same | unmatched) line "line:$1" "$line_said"; exit ;; esac
+if ! edit_plain "$2"; then line "line:$1" binary; exit; fi
+line_ours "$2" "$DROVER_STATE/lines/$8"; line_ours=$REPLY
+[ "$line_ours" = 0 ] || line_said=$(line_ask "$@")
+line_old=\${line_said#*"$nl"}; line_said=\${line_said%%"$nl"*}
+[ "$line_said:$line_ours" = "other:0" ] || [ "$line_said" != other ] || line_said=ours
+case $line_said in other | ours) ! edit_open "$2" || line_said="$line_said has=$(word "$line_old")" ;; esac
+line "line:$1" "$line_said"
+) 2>/dev/null`;
+
+/**
+ * `line-put:<name>` with file and record: `put` where the line that a run put is still there, with `has=` and
+ * `placed=` as `line` has it; `gone` where only the record is left; `absent`.
+ */
+export const LINE_PUT: Asker = `(
+set -f
+${LINE_SHELL}
+line_kept=$DROVER_STATE/lines/$3
+if [ ! -e "$line_kept" ] && [ ! -e "$line_kept.new" ]; then line "line-put:$1" absent; exit; fi
+if [ -e "$2" ] && { [ ! -f "$2" ] || [ ! -r "$2" ]; }; then line "line-put:$1" 'unknown why=it%20may%20not%20be%20read'; exit; fi
+REPLY=0; [ ! -e "$2" ] || line_ours "$2" "$line_kept"
+if [ "$REPLY" = 0 ]; then line "line-put:$1" gone; exit; fi
+line_said="put placed=$(sed -n 2p "$line_record")"
+! edit_open "$2" || line_said="$line_said has=$(word "$line_text")"
+line "line-put:$1" "$line_said"
+) 2>/dev/null`;
