@@ -9,7 +9,7 @@ import { code, markdownTable } from "./markdown.ts";
 export async function cliReference(): Promise<string> {
   const commands = await allCommands();
   const overview = commands.map((command) => [
-    `[${code(`drover ${command.name}`)}](#drover-${command.name})`,
+    `[${code(`drover ${command.name}`)}](#drover-${command.name.replaceAll(" ", "-")})`,
     command.summary,
   ]);
   return [

@@ -53,6 +53,7 @@ export interface Example {
 
 /** A command as data, with what it does. */
 export interface Command<F extends Flags = Flags> {
+  /** One word, or two where several belong together: `secret set`. */
   readonly name: string;
   readonly aliases: readonly string[];
   /** One line. */
@@ -60,6 +61,8 @@ export interface Command<F extends Flags = Flags> {
   /** What else there is to know, in paragraphs. */
   readonly description?: string;
   readonly args: readonly Arg[];
+  /** What is said to more arguments than that. Without it they are shown back; here they might be a secret. */
+  readonly surplus?: string;
   readonly flags: F;
   readonly examples: readonly Example[];
   /** Gives the exit code. */

@@ -15,6 +15,12 @@ ${columns(rows)}
 `;
 }
 
+/** What `drover WORD --help` says, where the word stands for several commands. */
+export function groupHelp(word: string, commands: readonly AnyCommand[]): string {
+  const rows = commands.map((command) => [usageLine(command).replace(/ \[FLAGS\]$/, ""), command.summary] as const);
+  return `Usage: drover ${word} COMMAND [ARGUMENTS] [FLAGS]\n\nCommands:\n${columns(rows)}\n`;
+}
+
 /** What `drover COMMAND --help` says. */
 export function commandHelp(command: AnyCommand): string {
   const parts = [

@@ -111,7 +111,7 @@ function checkArgs(args: readonly string[], command: AnyCommand): void {
   const extra = args[command.args.length];
   if (extra !== undefined && command.args.at(-1)?.rest !== true) {
     throw usage(
-      `drover ${command.name} does not take ${JSON.stringify(printable(extra))}`,
+      command.surplus ?? `drover ${command.name} does not take ${JSON.stringify(printable(extra))}`,
       `drover ${command.name} --help`,
     );
   }

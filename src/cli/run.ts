@@ -3,10 +3,10 @@ import { DroverError } from "../lib/error.ts";
 import { nearest } from "../lib/nearest.ts";
 import { printable } from "../lib/printable.ts";
 import type { AnyCommand } from "./command.ts";
-import { allCommands, COMMANDS, findCommand } from "./commands.ts";
+import { allCommands, COMMANDS, findCommand, groupOf } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 import { consentFlags, partFlags, stackFlags } from "./flags.ts";
-import { commandHelp, definitionOf, overview } from "./help.ts";
+import { commandHelp, definitionOf, groupHelp, overview } from "./help.ts";
 import { type Io, wantsColor } from "./io.ts";
 import { ownWords, parse, splitCommand, usage } from "./parse.ts";
 import { errorText } from "./render/error.ts";
@@ -35,9 +35,11 @@ export async function run(asked: Run): Promise<number> {
 
 async function dispatch(asked: Run): Promise<number> {
   const { argv, io, signal, compose, preload = async () => undefined } = asked;
-  const { name, rest } = splitCommand(argv, { ...stackFlags, ...partFlags, ...consentFlags });
+  const { name, rest } = await namedCommand(argv);
   if (name === undefined) return withoutCommand(rest, io);
   if (name === "help") return dispatch({ ...asked, argv: [...rest, "--help"] });
+  const group = await groupOf(name);
+  if (group.length > 0) return withoutSecondWord(name, group, rest, io);
   const command = await findCommand(name);
   if (command === undefined) throw await unknownCommand(name);
   const own = ownWords(rest);
@@ -49,6 +51,26 @@ async function dispatch(asked: Run): Promise<number> {
   // The parser gives a value of the defined type for every flag of the command.
   const values = flags as Parameters<AnyCommand["run"]>[0]["flags"];
   return command.run({ io, signal, flags: values, args, drover: compose, preload });
+}
+
+/** The command that a line names: by one word, or by two where the first stands for several. */
+async function namedCommand(argv: readonly string[]): Promise<ReturnType<typeof splitCommand>> {
+  const flags = { ...stackFlags, ...partFlags, ...consentFlags };
+  const first = splitCommand(argv, flags);
+  if (first.name === undefined || (await groupOf(first.name)).length === 0) return first;
+  const second = splitCommand(first.rest, flags);
+  return second.name === undefined ? first : { name: `${first.name} ${second.name}`, rest: second.rest };
+}
+
+function withoutSecondWord(word: string, group: readonly AnyCommand[], rest: readonly string[], io: Io): number {
+  if (!rest.includes("--help") && !rest.includes("-h")) {
+    throw usage(
+      `which of them? ${group.map((command) => `drover ${command.name}`).join(", ")}`,
+      `drover ${word} --help`,
+    );
+  }
+  io.out(rest.includes("--json") ? `${JSON.stringify(group.map(definitionOf), null, 2)}\n` : groupHelp(word, group));
+  return EXIT.done.code;
 }
 
 async function withoutCommand(rest: readonly string[], io: Io): Promise<number> {

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly tty?: boolean;
   readonly columns?: number;
   readonly signal?: AbortSignal;
+  /** What is on stdin, which then ends; without it nothing ever comes. */
+  readonly stdin?: string | Buffer;
 }
 
 export interface Folder extends Disposable {
@@ -43,7 +45,7 @@ export async function cli(argv: readonly string[], options: RunOptions): Promise
   const io: Io = {
     out: (text) => out.push(mask.text(text)),
     err: (text) => err.push(mask.text(text)),
-    stdin: new PassThrough(),
+    stdin: options.stdin === undefined ? new PassThrough() : new PassThrough().end(options.stdin),
     stdout: new PassThrough(),
     isTTY: options.tty === true,
     canAsk: false,
