@@ -37,6 +37,10 @@ export interface ApplyOptions extends Options {
   readonly allowDelete: boolean;
   /** Names the run in the journal, e.g. `up`. */
   readonly command: string;
+  /** How many machines at a time, or which share of them such as `25%`, in place of what their groups say. */
+  readonly batch?: number | string;
+  /** With `batch`: how many of them may fail before no further batch begins. */
+  readonly maxFailures?: number;
 }
 
 export interface Outcome {
@@ -45,6 +49,8 @@ export interface Outcome {
   readonly changed: number;
   readonly failures: readonly Failure[];
   readonly urls: readonly ProvenUrl[];
+  /** Machines that did not begin, since too many others of their batches failed. */
+  readonly left?: ReadonlyArray<{ readonly machine: string; readonly why: string }>;
 }
 
 export interface Failure {

@@ -1,4 +1,4 @@
-import type { Failure, Outcome, ProvenUrl } from "../api.ts";
+import type { ApplyOptions, Failure, Outcome, ProvenUrl } from "../api.ts";
 import { DroverError } from "../lib/error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
 import { isEmpty, type Plan } from "../model/plan.ts";
@@ -17,6 +17,7 @@ export async function carryOut(
   command: string,
   flags: FlagValues<typeof consentFlags>,
   work: Work,
+  rolling: Pick<ApplyOptions, "batch" | "maxFailures"> = {},
 ): Promise<number> {
   const { io, json, style } = work;
   if (!json) io.out(isEmpty(plan) && plan.problems.length === 0 ? notesText(plan, style) : planText(plan, style));
@@ -29,7 +30,7 @@ export async function carryOut(
   const outcome = await work.watch((emit) => {
     // A new view knows nothing of the plan yet; programs have been told.
     if (!json) emit({ event: "planned", plan });
-    return work.drover.apply(work.stack, plan, { ...work.options, emit, allowDelete, command });
+    return work.drover.apply(work.stack, plan, { ...work.options, ...rolling, emit, allowDelete, command });
   });
   if (json) io.out(`${JSON.stringify({ event: "outcome", ...outcome })}\n`);
   else io.out(outcomeText(outcome, plan, style));
@@ -58,9 +59,18 @@ function outcomeText(outcome: Outcome, plan: Plan, style: Theme): string {
     : `${style.bad("✘")} failed, ${plural(outcome.changed, "change")} done; the next run of the same command goes on from there\n`;
   return [
     ...outcome.failures.map((failure) => failureText(failure, style)),
+    ...leftText(outcome, style),
     head,
     ...outcome.urls.map((url) => urlText(url, style)),
   ].join("");
+}
+
+/** Machines that no batch came to, by what held it. */
+function leftText({ left = [] }: Outcome, style: Theme): string[] {
+  return [...Map.groupBy(left, ({ why }) => why)].map(([why, machines]) => {
+    const names = machines.map(({ machine }) => printable(machine)).join(", ");
+    return `${style.changed("not begun:")} ${names}; ${printable(why)}\n`;
+  });
 }
 
 function failureText(failure: Failure, style: Theme): string {

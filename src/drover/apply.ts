@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import { lookBeforeKept } from "./kept-plan.ts";
 import { knownMachines } from "./machines.ts";
 import { proveAll } from "./prove-all.ts";
+import { rollingOf } from "./rolling.ts";
 import { newRunId, runHeader } from "./run-header.ts";
 import { secretNames } from "./secret-values.ts";
 import { supplier } from "./supply.ts";
@@ -34,7 +35,8 @@ export async function applyPlan(context: Context, plan: Plan, options: ApplyOpti
   const unproven = urls.filter((url) => url.from === "nowhere").map(unprovenFailure);
   const all = [...failures, ...unproven];
   options.emit({ event: "done", ok: all.length === 0, changed, exchanges: await context.hosts.exchanges() });
-  return { ok: all.length === 0, changed, failures: all, urls };
+  const left = outcomes.flatMap(({ machine, left: why }) => (why === undefined ? [] : [{ machine, why }]));
+  return { ok: all.length === 0, changed, failures: all, urls, ...(left.length === 0 ? {} : { left }) };
 }
 
 /** Changes that were done, those among them whose image was built by this run before its turn came. */
@@ -95,6 +97,7 @@ async function run(plan: Plan, context: Context, options: ApplyOptions): Promise
     supply,
     shelves: context.shelves,
     seen: new Map([...context.seen].map(([machine, seen]) => [machine, seen.answers])),
+    rolling: rollingOf(plan, context.stack, options),
     emit: options.emit,
     signal: options.signal,
   });

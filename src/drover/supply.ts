@@ -19,6 +19,7 @@ import { ownerOf } from "../model/stack.ts";
 import type { Context } from "./context.ts";
 import { DEBIAN_ROOTFS } from "./debian-rootfs.ts";
 import { sourceMoved } from "./kept-plan.ts";
+import { firstBuilder } from "./rolling.ts";
 import type { Source } from "./source.ts";
 
 const SOCKET = "/var/run/docker.sock";
@@ -43,11 +44,6 @@ export function supplier(plan: Plan, context: Context, options: Options): Supply
 interface Built {
   readonly machine: string;
   readonly base: string | undefined;
-}
-
-/** Of several machines that need one image, the first in the plan builds it. */
-function firstBuilder(plan: Plan, blob: string): string | undefined {
-  return plan.hosts.find((host) => host.builds.some((build) => build.blob === blob))?.machine;
 }
 
 async function buildOn(

@@ -10,6 +10,7 @@ import type { Hosts } from "./hosts.ts";
 import type { Views } from "./outputs.ts";
 import { Progress } from "./progress.ts";
 import { refineSegment } from "./refine.ts";
+import { inBatches, type Rolling } from "./rolling.ts";
 import type { Shelves } from "./shelves.ts";
 
 /** Makes a blob available on a target, over the session's streams. */
@@ -28,6 +29,7 @@ export interface Applying {
   readonly shelves: Shelves;
   /** What each machine answered when the plan was made. */
   readonly seen: Views;
+  readonly rolling: Rolling;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
@@ -39,22 +41,40 @@ export interface HostOutcome {
   readonly program: Program;
   /** What ended it early on the client's side: a build that failed, a lost connection. */
   readonly error: DroverError | undefined;
+  /** Why it did not even begin: too many others failed before its turn came. */
+  readonly left?: string;
 }
 
 /** How often a lost link is taken up again before we give up. */
 const RECONNECTS = 5;
 
-/** Runs one program per host, all at once; a host waits for another only where a change needs one of its changes. */
+/**
+ * Runs one program per host, all at once but for those that go batch by batch; a host waits for another only where a change
+ * needs one of its changes.
+ */
 export async function applyPrograms(
   programs: ReadonlyMap<string, Program>,
   applying: Applying,
 ): Promise<HostOutcome[]> {
   const done = new Progress(applying.seen);
-  return Promise.all(
-    [...programs].map(([machine, program]) =>
-      applyHost(machine, program, applying, done).finally(() => done.end(program)),
-    ),
-  );
+  const ofMachine = (machine: string): Program => {
+    const program = programs.get(machine);
+    if (program === undefined) throw new DroverError("INTERNAL", `no program for ${machine}`);
+    return program;
+  };
+  return inBatches([...programs.keys()], applying.rolling, {
+    work: (machine) => {
+      const program = ofMachine(machine);
+      return applyHost(machine, program, applying, done).finally(() => done.end(program));
+    },
+    isFailed: ({ lines, error }) => error !== undefined || !lines.some((line) => line.t === "end" && line.ok),
+    leave: (machine, why) => {
+      const program = ofMachine(machine);
+      done.end(program);
+      return { machine, lines: [], program, error: undefined, left: why };
+    },
+    say: (text) => applying.emit({ event: "note", text }),
+  });
 }
 
 async function applyHost(machine: string, given: Program, applying: Applying, done: Progress): Promise<HostOutcome> {

@@ -1,5 +1,8 @@
+import type { ApplyOptions } from "../../api.ts";
+import { printable } from "../../lib/printable.ts";
 import { defineCommand } from "../command.ts";
 import { consentFlags, partFlags, stackFlags } from "../flags.ts";
+import { usage } from "../parse.ts";
 
 export default defineCommand({
   name: "up",
@@ -23,15 +26,28 @@ export default defineCommand({
       type: "boolean",
       summary: "Plan deletions although this checkout does not come after the commit that was applied last.",
     },
+    batch: {
+      type: "text",
+      value: "COUNT",
+      summary: "So many machines at a time, or a share such as 25%; default as their groups say, else all at once.",
+    },
+    "max-failures": {
+      type: "count",
+      value: "COUNT",
+      default: 0,
+      summary: "With --batch: how many machines may fail before no further batch begins.",
+    },
   },
   examples: [
     { command: "drover up", does: "plan, ask, apply" },
     { command: "drover up --yes", does: "without asking, as in CI" },
-    { command: "drover up --on web", does: "one machine only" },
+    { command: "drover up --on web", does: "one machine or group only" },
+    { command: "drover up --on web --batch 2 --max-failures 1", does: "two at a time, until a second one fails" },
     { command: "drover up next.json", does: "the plan that was kept, nothing else" },
   ],
   async run(context) {
     const { flags, args } = context;
+    const rolling = rollingIn(flags.batch, flags["max-failures"]);
     const { open } = await import("../open.ts");
     const work = await open(context);
     const [file] = args;
@@ -48,6 +64,18 @@ export default defineCommand({
       emit({ event: "planned", plan: kept });
       return kept;
     });
-    return (await import("../carry-out.ts")).carryOut(plan, "up", flags, work);
+    return (await import("../carry-out.ts")).carryOut(plan, "up", flags, work, rolling);
   },
 });
+
+function rollingIn(batch: string | undefined, maxFailures: number): Pick<ApplyOptions, "batch" | "maxFailures"> {
+  if (batch === undefined && maxFailures > 0)
+    throw usage("--max-failures needs --batch", "write --batch 2 --max-failures 1");
+  if (batch === undefined) return {};
+  if (/^[1-9]\d{0,5}$/.test(batch)) return { batch: Number(batch), maxFailures };
+  if (/^([1-9]\d?|100)%$/.test(batch)) return { batch, maxFailures };
+  throw usage(
+    `--batch: expected a number of machines or a share such as 25%, got ${JSON.stringify(printable(batch))}`,
+    "write --batch 2",
+  );
+}
