@@ -3,6 +3,8 @@ import type { HostnameInput } from "../resources/hostname.ts";
 import type { HostsEntryInput } from "../resources/hosts-entry.ts";
 import type { KernelModuleInput } from "../resources/kernel-module.ts";
 import type { LocaleInput } from "../resources/locale.ts";
+import type { MountInput } from "../resources/mount.ts";
+import type { SwapInput } from "../resources/swap.ts";
 import type { SysctlInput } from "../resources/sysctl.ts";
 import type { TimezoneInput } from "../resources/timezone.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
@@ -104,4 +106,26 @@ export function caCertificate(
   options: ResourceOptions = {},
 ): DeclaredInput {
   return declare("ca-certificate", name, { pem }, options);
+}
+
+/**
+ * A file system in its place, in /etc/fstab and mounted now. When it leaves the file, it is unmounted.
+ *
+ * @example
+ * mount("/srv/data", { source: "LABEL=data", type: "ext4", options: ["noatime"], nofail: true })
+ * @example
+ * mount("/srv/www", { source: "/home/deploy/site", type: "bind", options: ["ro"] })
+ */
+export function mount(target: string, fields: Referring<MountInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("mount", target, fields, options);
+}
+
+/**
+ * A swap file, switched on now and at boot.
+ *
+ * @example
+ * swap("/swapfile", { size: "2G" })
+ */
+export function swap(path: string, fields: Referring<SwapInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("swap", path, fields, options);
 }

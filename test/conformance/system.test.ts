@@ -5,6 +5,8 @@ import hostname from "../../src/resources/hostname.ts";
 import hostsEntry from "../../src/resources/hosts-entry.ts";
 import kernelModule from "../../src/resources/kernel-module.ts";
 import locale from "../../src/resources/locale.ts";
+import mount from "../../src/resources/mount.ts";
+import swap from "../../src/resources/swap.ts";
 import sysctl from "../../src/resources/sysctl.ts";
 import timezone from "../../src/resources/timezone.ts";
 import { AUTHORITY_ONE, AUTHORITY_TWO } from "./certificates.ts";
@@ -216,8 +218,89 @@ describeResource(caCertificate, {
   refused: ["no store", "unreadable"],
 });
 
-test.each(["../x", "", "a/../b", "-x", "a b", "a\nb"])("%j is the name of no zone, no locale and no authority", (name) => {
-  expect(() => caCertificate.query([{ name, spec: { pem: AUTHORITY_ONE } }], "gb")).toThrow(/expected a name/);
-  expect(() => locale.query([{ name, spec: {} }], "gb")).toThrow(/expected a locale/);
-  expect(timezone.schema.safeParse({ zone: name }).success).toBe(false);
+test.each(["../x", "", "a/../b", "-x", "a b", "a\nb"])(
+  "%j is the name of no zone, no locale and no authority",
+  (name) => {
+    expect(() => caCertificate.query([{ name, spec: { pem: AUTHORITY_ONE } }], "gb")).toThrow(/expected a name/);
+    expect(() => locale.query([{ name, spec: {} }], "gb")).toThrow(/expected a locale/);
+    expect(timezone.schema.safeParse({ zone: name }).success).toBe(false);
+  },
+);
+
+describeResource(mount, {
+  name: "/srv/my data",
+  specs: {
+    disk: { source: "UUID=1234", type: "ext4", options: ["noatime"], pass: 2, nofail: true },
+    bind: { source: "/var/lib/x y", type: "bind", options: ["ro"] },
+    memory: { source: "tmpfs", type: "tmpfs", options: ["size=64m", "mode=0755"] },
+    "not now": { source: "nas:/x", type: "nfs", options: ["noauto"], mounted: false },
+  },
+  worlds: {
+    absent: { "fstab:/srv/my data": "absent", "mount:/srv/my data": "absent" },
+    "in a container": { "fstab:/srv/my data": "absent", "mount:/srv/my data": "absent can=no" },
+    "listed only": {
+      "fstab:/srv/my data": "entry source=UUID=1234 type=ext4 options=noatime,nofail pass=2",
+      "mount:/srv/my data": "absent",
+    },
+    "a disk": {
+      "fstab:/srv/my data": "entry source=UUID=1234 type=ext4 options=noatime,nofail pass=2",
+      "mount:/srv/my data": "mounted by=same options=same times=1",
+    },
+    "a folder": {
+      "fstab:/srv/my data": "entry source=/var/lib/x\\040y type=none options=bind,ro pass=0",
+      "mount:/srv/my data": "mounted by=same options=same times=1",
+    },
+    "other options": {
+      "fstab:/srv/my data": "entry source=tmpfs type=tmpfs options=defaults pass=0",
+      "mount:/srv/my data": "mounted by=same options=other times=1",
+    },
+    "twice, by two entries": {
+      "fstab:/srv/my data": "entry source=UUID=1234 type=ext4 options=noatime,nofail pass=2 count=2",
+      "mount:/srv/my data": "mounted by=same options=same times=2",
+    },
+    "something else": { "fstab:/srv/my data": "absent", "mount:/srv/my data": "mounted by=other options=same times=1" },
+    unreadable: { "fstab:/srv/my data": "unknown why=rights", "mount:/srv/my data": "absent" },
+  },
+  moving: ["other options", "twice, by two entries"],
+  refused: ["something else", "unreadable"],
+});
+
+test.each(["/", "mnt", "/mnt/", "/a//b", "/a/../b", "/a\nb", ""])("nothing is mounted at %j", (name) => {
+  expect(() => mount.query([{ name, spec: { source: "tmpfs", type: "tmpfs" } }], "gb")).toThrow(/mount/);
+});
+
+test.each([["-x"], ["a,b"], ["a b"], ["#"], [""]])("%j is no option of a mount", (option) => {
+  expect(mount.schema.safeParse({ source: "tmpfs", type: "tmpfs", options: [option] }).success).toBe(option === "-x");
+});
+
+const GIB = 1024 ** 3;
+const swapEntry = { "fstab:swap=/swapfile": "entry source=/swapfile type=swap options=sw pass=0" };
+const noEntry = { "fstab:swap=/swapfile": "absent" };
+
+describeResource(swap, {
+  name: "/swapfile",
+  specs: { one: { size: "1G" }, "more, first": { size: 2 * GIB, priority: 5 } },
+  worlds: {
+    absent: { ...noEntry, "swap:/swapfile": "absent on=ext2/ext3" },
+    "may not be switched on": { ...noEntry, "swap:/swapfile": "absent on=ext2/ext3 can=no" },
+    "on a container's file system": { ...noEntry, "swap:/swapfile": "absent on=overlayfs" },
+    on: { ...swapEntry, "swap:/swapfile": swapIs(GIB, "600", "swap active=yes prio=-2") },
+    "made and not on": { ...swapEntry, "swap:/swapfile": swapIs(GIB, "600", "swap active=no") },
+    "made and not listed": { ...noEntry, "swap:/swapfile": swapIs(GIB, "644", "swap active=no") },
+    "listed and gone": { ...swapEntry, "swap:/swapfile": "absent on=ext2/ext3" },
+    "something else": { ...noEntry, "swap:/swapfile": swapIs(GIB, "644", "other active=no") },
+    empty: { ...noEntry, "swap:/swapfile": swapIs(0, "644", "nothing active=no") },
+    folder: { ...noEntry, "swap:/swapfile": "other" },
+    unreadable: { ...noEntry, "swap:/swapfile": "unknown why=rights" },
+  },
+  moving: ["made and not on", "made and not listed", "listed and gone", "empty"],
+  refused: ["on a container's file system", "something else", "folder", "unreadable"],
+});
+
+function swapIs(size: number, mode: string, rest: string): string {
+  return `file size=${size} mode=${mode} owner=root holds=${rest} on=ext2/ext3`;
+}
+
+test.each(["0G", "1T", "1.5G", "-1M", "", 1000, 1024 ** 2 + 1])("%j is no size of a swap file", (size) => {
+  expect(swap.schema.safeParse({ size }).success).toBe(false);
 });
