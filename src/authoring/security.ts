@@ -1,6 +1,8 @@
+import type { CertificateInput } from "../resources/certificate.ts";
 import type { FirewallInput } from "../resources/firewall.ts";
 import type { SshdInput } from "../resources/sshd.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
+import type { Referring } from "./output.ts";
 
 /**
  * What comes in to the machine, by rules of nftables in a table of their own: the tables of Docker, fail2ban and others stay.
@@ -31,4 +33,24 @@ export function firewall(fields: FirewallInput, options: ResourceOptions = {}): 
  */
 export function sshd(fields: SshdInput, options: ResourceOptions = {}): DeclaredInput {
   return declare("sshd", "main", fields, options);
+}
+
+/**
+ * A certificate and its key, in `/etc/ssl/drover/<name>.crt` and `.key`: given, or made and signed by the machine itself, and made anew
+ * before it ends. Key and certificate have to belong together before any of them is moved. What uses it reloads by its
+ * output `sha256`.
+ *
+ * @param name What it is called: a-z, 0-9 and `-`.
+ * @example
+ * certificate("inner", { names: ["db.internal", "10.0.0.5"], owner: "root:postgres", mode: "0640" })
+ * @example
+ * certificate("shop", { chain: secret("SHOP_CHAIN"), privateKey: secret("SHOP_KEY") })
+ * service("nginx", { config: output("certificate:shop", "sha256"), reload: true })
+ */
+export function certificate(
+  name: string,
+  fields: Referring<CertificateInput>,
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("certificate", name, fields, options);
 }

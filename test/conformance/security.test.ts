@@ -1,4 +1,6 @@
 import { sha256 } from "../../src/lib/digest.ts";
+import { certPath, keyPath } from "../../src/resources/certificate/files.ts";
+import certificate from "../../src/resources/certificate.ts";
 import { RULES_FILE, UNIT_FILE, unitFile } from "../../src/resources/firewall/files.ts";
 import { rulesText } from "../../src/resources/firewall/rules.ts";
 import { firewallSchema } from "../../src/resources/firewall/schema.ts";
@@ -120,4 +122,67 @@ describeResource(sshd, {
   },
   moving: ["not read by the daemon", "removed by hand", "broken by hand"],
   refused: ["no sshd", "no include", "set before", "not accepted", "unreadable"],
+});
+
+const [cert, key] = [certPath("web"), keyPath("web")];
+const PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+const ssl = { "path:/etc": folder, "path:/etc/ssl": folder, "path:/etc/ssl/drover": folder };
+const pair = (names: string, match: string, due: string): string =>
+  `pair names=${names} match=${match} due=${due} sha256=${sha256(PEM)}`;
+const noPair = {
+  ...ssl,
+  [`path:${cert}`]: "absent",
+  [`entry:${cert}`]: "absent",
+  [`entry:${key}`]: "absent",
+  [`secretfile:${key}`]: "absent",
+  "certificate:web": "absent",
+};
+const made = {
+  ...ssl,
+  [`path:${cert}`]: `file mode=644 owner=root:root sha256=${sha256(PEM)}`,
+  [`entry:${cert}`]: "file mode=644 owner=root:root",
+  [`entry:${key}`]: "file mode=600 owner=root:root",
+  [`secretfile:${key}`]: "file mode=600 owner=root:root secret=same",
+  "certificate:web": pair("web.example.org", "yes", "no"),
+};
+
+describeResource(certificate, {
+  name: "web",
+  specs: {
+    made: { names: ["web.example.org"] },
+    "made for many": { names: ["*.example.org", "10.0.0.1", "2001:db8::1"], mode: "0640", owner: "root:ssl-cert" },
+    given: { chain: PEM, privateKey: { secret: "KEY" } },
+  },
+  worlds: {
+    absent: noPair,
+    "no folder": { ...noPair, "path:/etc/ssl/drover": "absent" },
+    made,
+    due: { ...made, "certificate:web": pair("web.example.org", "yes", "yes") },
+    "another's key": {
+      ...made,
+      "certificate:web": pair("web.example.org", "no", "no"),
+      [`secretfile:${key}`]: "file mode=600 owner=root:root secret=other",
+    },
+    "a key open to all": {
+      ...made,
+      [`entry:${key}`]: "file mode=644 owner=root:root",
+      [`secretfile:${key}`]: "file mode=644 owner=root:root secret=same",
+    },
+    broken: {
+      ...made,
+      "certificate:web": "broken what=certificate",
+      [`path:${cert}`]: `file mode=644 owner=root:root sha256=${sha256("x")}`,
+    },
+    "no value": { ...made, [`secretfile:${key}`]: "unknown why=secret" },
+    "no openssl": { ...noPair, "certificate:web": "missing" },
+    "openssl on its way": {
+      ...noPair,
+      "certificate:web": "missing",
+      "package:openssl": "installed version=* status=ok mark=manual",
+    },
+    unreadable: { ...made, "certificate:web": "unknown why=rights" },
+    link: { ...noPair, [`entry:${key}`]: "link to=/tmp/x", [`secretfile:${key}`]: "link to=/tmp/x" },
+  },
+  moving: ["due", "another's key", "broken", "a key open to all"],
+  refused: ["no openssl", "unreadable", "link"],
 });
