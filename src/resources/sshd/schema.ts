@@ -51,7 +51,7 @@ export const sshdSchema = z
     MACs: algorithms.describe("As `Ciphers`, for message authentication."),
     KexAlgorithms: algorithms.describe("As `Ciphers`, for the exchange of keys."),
   })
-  .catchall(valueSchema)
+  .catchall(valueSchema.optional())
   .superRefine((fields, context) => {
     for (const [path, message] of wrongKeys(Object.keys(fields))) {
       context.addIssue({ code: "custom", path: path === undefined ? [] : [path], message });
