@@ -1,10 +1,11 @@
 import { fstatSync, type Stats } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Source as BuildSource, readSource } from "../build/source.ts";
 import { DroverError } from "../lib/error.ts";
 import { STACK_FILES } from "../load/find.ts";
 import type { AppSpec } from "../model/app.ts";
 import type { Stack } from "../model/stack.ts";
+import { isSecretsFile } from "../secrets/age/names.ts";
 
 /** An app's source, read and understood; its input digest names the image before it is built. */
 export interface Source extends BuildSource {
@@ -41,12 +42,14 @@ async function sourceOf(name: string, stack: Stack, app: AppSpec, signal: AbortS
 
 /**
  * What lies in a source folder because Drover is used there: the stack file, whose words count where they say something
- * of the app, and the files that this very process writes its output to.
+ * of the app, the encrypted secrets beside it, and the files that this very process writes its output to.
  */
 function leftOutOf(source: string, folder: string): (path: string, stat: Stats) => boolean {
   const stackFiles = STACK_FILES.map((file) => join(folder, file));
   const outputs = [1, 2].flatMap(outputFile);
-  return (path, { dev, ino }) => stackFiles.includes(join(source, path)) || outputs.includes(`${dev}:${ino}`);
+  const isOurs = (file: string): boolean =>
+    stackFiles.includes(file) || (dirname(file) === folder && isSecretsFile(basename(file)));
+  return (path, { dev, ino }) => isOurs(join(source, path)) || outputs.includes(`${dev}:${ino}`);
 }
 
 /** The file that an output of this process goes to, when it goes to one. */

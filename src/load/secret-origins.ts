@@ -1,4 +1,5 @@
 import { isSecretRef, type SecretOrigin, type SecretRef } from "../model/secret.ts";
+import type { Draft, DraftResource } from "./draft.ts";
 import { type Fault, quoted } from "./fault.ts";
 
 interface Seen {
@@ -6,10 +7,15 @@ interface Seen {
   readonly path: readonly PropertyKey[];
 }
 
-/** What is wrong with where secrets are said to come from: two places for one. */
-export function checkSecrets(value: unknown): Fault[] {
+/** What is wrong with where secrets are said to come from: two places for one. `more` is what roles return later. */
+export function checkSecrets({ machines, apps, resources }: Draft, more: readonly DraftResource[] = []): Fault[] {
   const first = new Map<string, Seen>();
-  return refsAt(value, []).flatMap((seen): Fault[] => {
+  const all = [
+    ...refsAt(machines, ["machines"]),
+    ...refsAt(apps, ["apps"]),
+    ...[...Object.values(resources).flat(), ...more].flatMap(({ path, value }) => refsAt(value, path)),
+  ];
+  return all.flatMap((seen): Fault[] => {
     const { ref, path } = seen;
     if (ref.file !== undefined && ref.command !== undefined) {
       return [{ path, text: `secret ${quoted(ref.secret)} has a file and a command: give one of them` }];

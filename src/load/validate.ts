@@ -55,7 +55,7 @@ export function validate(exported: unknown, surroundings: Surroundings, roles: R
     ...checkGroups(draft),
     ...checkResources(draft),
     ...checkReferences(draft),
-    ...checkSecrets(value),
+    ...checkSecrets(draft),
     ...checkApps(draft, surroundings.folder),
   ];
   return faults.length > 0 ? { faults: distinct(faults) } : { stack: stackOf(value, draft, surroundings) };
@@ -73,6 +73,7 @@ export function validateMachine(
     ...resources.flatMap((resource) => resourceFaults(resource, schemas)),
     ...wrongAmong(resources),
     ...checkReferences(now, [machine]),
+    ...checkSecrets(draft, resources),
   ];
   if (faults.length > 0) return { faults: distinct(faults) };
   return { resources: resources.map(({ value }) => declaredSchema.parse(takeOrigins(value).value)) };

@@ -50,6 +50,8 @@ describe("an app's folder", () => {
     await here.run("plan", "--out", "next.plan");
     expect(imageIn(readFileSync(join(here.app.path, "next.plan"), "utf8"))).toBe(image);
     appendFileSync(join(here.app.path, "drover.config.ts"), "// said otherwise\n");
+    for (const file of ["drover.secrets.production.age", "drover.recipients"])
+      writeFileSync(join(here.app.path, file), "");
     expect(await imageOf(here)).toBe(image);
     writeFileSync(join(here.app.path, "index.html"), "<p>two");
     expect(await imageOf(here)).not.toBe(image);
