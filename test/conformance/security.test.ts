@@ -28,7 +28,7 @@ const all = {
   ...nothing,
   [`path:${RULES_FILE}`]: `file mode=600 owner=root:root sha256=${digest}`,
   [`path:${UNIT_FILE}`]: unit,
-  "firewall-rules:main": `loaded file=${digest} rules=same`,
+  "firewall-rules:main": `loaded file=${digest} rules=same listing=${sha256("l")}`,
   "firewall-boot:main": "unit enabled=enabled active=active stale=no",
 };
 
@@ -49,11 +49,11 @@ describeResource(firewall, {
     absent: nothing,
     all,
     "without systemd": { ...nothing, "fact:init": "none", "firewall-boot:main": "none" },
-    "changed by hand": { ...all, "firewall-rules:main": `loaded file=${digest} rules=other` },
+    "changed by hand": { ...all, "firewall-rules:main": `loaded file=${digest} rules=other listing=${sha256("m")}` },
     flushed: { ...all, "firewall-rules:main": "absent" },
     "not at boot": { ...all, "firewall-boot:main": "unit enabled=disabled active=inactive stale=yes" },
     "another file": { ...all, [`path:${RULES_FILE}`]: `file mode=644 owner=root:root sha256=${sha256("x")}` },
-    "the table alone": { ...nothing, "firewall-rules:main": "loaded file=none rules=other" },
+    "the table alone": { ...nothing, "firewall-rules:main": "loaded file=none rules=other listing=ab" },
     "nft on its way": {
       ...nothing,
       "firewall-rules:main": "missing",

@@ -5,8 +5,8 @@ import { UNIT } from "./files.ts";
 export const LIST = "nft -s list table inet drover";
 
 /**
- * `firewall-rules:main`: `loaded file= rules=same|other` with the digest of the file they were loaded from and whether they
- * are still as they were right after that; `absent`; `missing` where nft is not there.
+ * `firewall-rules:main`: `loaded file= rules=same|other listing=` with the digest of the file they were loaded from, whether they
+ * are still as they were right after that, and the digest of how they are listed; `absent`; `missing` where nft is not there.
  */
 export const FIREWALL_RULES: Asker = `(
 firewall_say() { line firewall-rules:main "$1"; exit 0; }
@@ -18,8 +18,9 @@ esac
 firewall_file=none; firewall_was=
 [ ! -r "$DROVER_STATE/firewall" ] || read -r firewall_file firewall_was <"$DROVER_STATE/firewall"
 firewall_is=$(printf '%s\\n' "$firewall_list" | sha256sum)
-if [ "\${firewall_is%% *}" = "$firewall_was" ]; then firewall_say "loaded file=$firewall_file rules=same"
-else firewall_say "loaded file=$firewall_file rules=other"; fi
+firewall_is=\${firewall_is%% *}; firewall_same=other
+[ "$firewall_is" != "$firewall_was" ] || firewall_same=same
+firewall_say "loaded file=$firewall_file rules=$firewall_same listing=$firewall_is"
 )`;
 
 /** `firewall-boot:main`: `unit enabled= active= stale=yes|no`, or `none` where systemd does not run. */

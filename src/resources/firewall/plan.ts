@@ -1,5 +1,5 @@
 import { DroverError } from "../../lib/error.ts";
-import { ABSENT, ANY, type Answer, type AnswerMap, parseAnswer } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answer, type AnswerMap, matches, parseAnswer } from "../../model/answer.ts";
 import { isBringing } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import type { PlanContext } from "../../model/resource.ts";
@@ -31,8 +31,8 @@ export function planRules(wanted: Wanted, state: FirewallState | undefined, cont
   const unit = isSystemd ? planFile(unitFile, observeFile(UNIT_FILE, context.answers), context, { id: ID }) : noop();
   const live = effects(digest, isSystemd, context);
   const said = notes(wanted, isSystemd, context);
-  const isSame = file.action === "noop" && unit.action === "noop" && live.every(({ from, to }) => from === to);
-  if (isSame) return { ...noop({ ...file.to, ...unit.to, ...answers(live, "to") }), ...said };
+  const isSame = file.action === "noop" && unit.action === "noop" && live.every(({ from, to }) => matches(to, from));
+  if (isSame) return { ...noop({ ...file.to, ...unit.to, ...answers(live, "from") }), ...said };
   const steps: Step[] = [
     remember(),
     ...file.steps,
@@ -47,7 +47,7 @@ export function planRules(wanted: Wanted, state: FirewallState | undefined, cont
       ...file.diff.map((diff): Diff => (diff.path === "content" ? { ...diff, path: "rules" } : diff)),
       ...unit.diff.map((diff): Diff => ({ ...diff, path: `unit's ${diff.path}` })),
       ...live
-        .filter(({ from, to }) => from !== to)
+        .filter(({ from, to }) => !matches(to, from))
         .map(
           ({ path, key, from, to }): Diff =>
             key === RULES_KEY ? { path, from: loaded(from), to: loaded(to) } : { path, from, to },
@@ -107,7 +107,7 @@ interface Effect {
 
 function effects(digest: string, isSystemd: boolean, { answers: seen }: PlanContext): Effect[] {
   const boot = { path: "at boot", key: BOOT_KEY, to: "unit enabled=enabled active=active stale=no" };
-  const live = { path: "loaded", key: RULES_KEY, to: `loaded file=${digest} rules=same` };
+  const live = { path: "loaded", key: RULES_KEY, to: `loaded file=${digest} rules=same listing=*` };
   return [live, ...(isSystemd ? [boot] : [])].map((one) => ({ ...one, from: seen.get(one.key) ?? ABSENT }));
 }
 

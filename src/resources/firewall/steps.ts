@@ -12,13 +12,14 @@ function exec(...argv: string[]): ExecStep {
   return { kind: "exec", argv };
 }
 
-/** Keeps what is loaded now, for the way back: as a transaction that loads just that. */
+/** Keeps what is loaded now, for the way back: as a transaction that loads just that, named by how it is listed. */
 export function remember(): Step {
   return script(`
-rm -f "$dir/firewall-before" || exit
-if now=$(nft list table inet drover 2>/dev/null); then printf 'table inet drover\\ndelete table inet drover\\n%s\\n' "$now"; fi >"$dir/.firewall-before" || exit
-sync "$dir/.firewall-before" && mv -f "$dir/.firewall-before" "$dir/firewall-before" || exit
-if [ -e "$dir/firewall" ]; then cp "$dir/firewall" "$dir/firewall-before-record"; else rm -f "$dir/firewall-before-record"; fi`);
+rm -f "$dir"/firewall-before-* || exit
+list=$(${LIST} 2>/dev/null) || exit 0
+is=$(printf '%s\\n' "$list" | sha256sum); before=$dir/firewall-before-\${is%% *}
+if [ -e "$dir/firewall" ]; then cp "$dir/firewall" "$before.record" || exit; fi
+{ printf 'table inet drover\\ndelete table inet drover\\n'; nft list table inet drover; } >"$dir/.firewall-before" && sync "$dir/.firewall-before" && mv -f "$dir/.firewall-before" "$before"`);
 }
 
 /** Takes the file's rules as the loaded ones. They replace those before in one transaction, or not at all. */
@@ -45,12 +46,19 @@ export function forget(): Step {
   return script(`rm -f "$dir/firewall"`);
 }
 
-/** The way back: what was loaded before `remember` ran is loaded again, with its record. */
-export function reloadBefore(): Step {
-  return script(`
-[ -e "$dir/firewall-before" ] || exit 0
-if [ -s "$dir/firewall-before" ]; then nft -f "$dir/firewall-before"; else printf 'table inet drover\\ndelete table inet drover\\n' | nft -f -; fi || exit
-if [ -e "$dir/firewall-before-record" ]; then cp "$dir/firewall-before-record" "$dir/firewall"; else rm -f "$dir/firewall"; fi`);
+/**
+ * The way back to rules that were listed so, with their record. Where nothing was kept of them, they were not touched. It may
+ * run more than once.
+ */
+export function reloadBefore(listing: string): Step {
+  return script(
+    `
+before=$dir/firewall-before-$1
+[ -e "$before" ] || exit 0
+nft -f "$before" || exit
+if [ -e "$before.record" ]; then cp "$before.record" "$dir/firewall"; else rm -f "$dir/firewall"; fi`,
+    listing,
+  );
 }
 
 export function readUnits(): Step {

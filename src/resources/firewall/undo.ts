@@ -5,7 +5,7 @@ import type { PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
 import { RULES_FILE, UNIT_FILE } from "./files.ts";
 import type { FirewallState } from "./state.ts";
-import { disable, enable, readUnits, reloadBefore, start } from "./steps.ts";
+import { disable, enable, forget, readUnits, reloadBefore, start, unload } from "./steps.ts";
 
 /** Brings files and unit back to what they were, as far as the steps move them; the bytes are those that these keep. */
 export function restore(
@@ -14,15 +14,17 @@ export function restore(
   isSystemd: boolean,
   { answers }: PlanContext,
 ): Step[] {
+  const { listing } = parseAnswer(answers.get("firewall-rules:main") ?? "").fields;
+  const back = listing === undefined ? [unload(), forget()] : [reloadBefore(listing)];
   const { enabled, active } = parseAnswer(answers.get("firewall-boot:main") ?? "").fields;
   const files = [
     ...putBack(RULES_FILE, state?.file?.sha256, "0600", steps),
     ...putBack(UNIT_FILE, unitDigest(answers), "0644", steps),
   ];
   // At once, since it may be what locked us out; again at the end, since a start loads the file.
-  if (!isSystemd) return [reloadBefore(), ...files];
-  if (enabled !== "enabled") return [reloadBefore(), ...disable(), ...files, readUnits()];
-  return [reloadBefore(), ...files, readUnits(), enable(), ...(active === "active" ? [start(), reloadBefore()] : [])];
+  if (!isSystemd) return [...back, ...files];
+  if (enabled !== "enabled") return [...back, ...disable(), ...files, readUnits()];
+  return [...back, ...files, readUnits(), enable(), ...(active === "active" ? [start(), ...back] : [])];
 }
 
 function unitDigest(answers: Answers): string | undefined {

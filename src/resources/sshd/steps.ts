@@ -13,7 +13,7 @@ export const CHECK = [
 for f in /etc/ssh/sshd_config.d/*.conf; do [ ! -f "$f" ] || cp -- "$f" "$d/parts/" || exit; done
 cp -- "$1" "$d/parts/00-drover.conf" || exit
 sed "s#^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=\\"]*[^[:space:]]*sshd_config[.]d/[*][.]conf\\"*#Include $d/parts/*.conf#" /etc/ssh/sshd_config >"$d/sshd_config" || exit
-mkdir -p /run/sshd
+mkdir -p -m 0755 /run/sshd
 sshd -t -f "$d/sshd_config"`,
   "sh",
   "{}",
@@ -21,7 +21,7 @@ sshd -t -f "$d/sshd_config"`,
 
 /** The daemon reads its configuration again; it keeps its connections, and has to be there still a moment later. */
 export function reload(movesPort: boolean): Step[] {
-  const script = `sshd -t || exit
+  const script = `mkdir -p -m 0755 /run/sshd; sshd -t || exit
 if [ -d /run/systemd/system ]; then
   if [ "$1" = port ] && systemctl -q is-active ssh.socket; then systemctl daemon-reload && systemctl restart ssh.socket || exit; fi
   for unit in ssh.service sshd.service; do
