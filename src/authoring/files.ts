@@ -1,5 +1,6 @@
 import type { BlockInput } from "../resources/block.ts";
 import type { DirectoryInput } from "../resources/directory.ts";
+import type { DownloadInput } from "../resources/download.ts";
 import type { FileInput } from "../resources/file.ts";
 import type { LineInput } from "../resources/line.ts";
 import type { LinkInput } from "../resources/link.ts";
@@ -23,6 +24,8 @@ export function file(path: string, fields: Referring<FileInput>, options: Resour
  *
  * @example
  * directory("/srv/app", { owner: "app", mode: "0750" })
+ * @example
+ * directory("/etc/nginx/sites-enabled", { exclusive: true, keep: ["README*"] })
  */
 export function directory(
   path: string,
@@ -73,4 +76,18 @@ export function block(
   options: ResourceOptions = {},
 ): DeclaredInput {
   return declare("block", `${path}:${label}`, fields, options);
+}
+
+/**
+ * A file that the machine fetches by itself, with curl or wget. Its digest tells whether it is the right one.
+ *
+ * @example
+ * download("/usr/local/bin/tool", {
+ *   url: "https://example.com/tool-1.2",
+ *   sha256: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
+ *   mode: "0755",
+ * })
+ */
+export function download(path: string, fields: Referring<DownloadInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("download", path, fields, options);
 }

@@ -1,4 +1,5 @@
 import block from "../../src/resources/block.ts";
+import download from "../../src/resources/download.ts";
 import line from "../../src/resources/line.ts";
 import link from "../../src/resources/link.ts";
 import { describeResource } from "./resource.ts";
@@ -110,4 +111,32 @@ describeResource(block, {
   // What is said of another content than the one that is asked about.
   moving: ["other", "empty", "torn"],
   refused: ["no file", "torn", "binary", "link", "unreadable"],
+});
+
+const [one, two] = ["1".repeat(64), "2".repeat(64)];
+const got = (answer: string) => ({
+  "path:/opt/got": answer,
+  "entry:/opt/got": answer.replace(/ sha256=.*/, ""),
+  [`blob:${one}`]: "absent",
+  "fetcher:main": "wget",
+});
+
+describeResource(download, {
+  name: "/opt/got",
+  specs: {
+    plain: { url: "https://example.com/got", sha256: one },
+    "a user's": { url: "http://x/y?z=%20", sha256: one, mode: "4755", owner: "app:www-data", check: ["{}", "-V"] },
+    secret: { url: { concat: ["https://", { secret: "PW" }, "@x/"] }, sha256: one },
+  },
+  worlds: {
+    absent: got("absent"),
+    "no folder": { ...got("absent"), "path:/opt": "absent" },
+    "a package on its way": { ...got("absent"), "package:curl": "installed version=* status=ok mark=manual" },
+    same: got(`file mode=644 owner=root:root sha256=${one}`),
+    another: got(`file mode=600 owner=app:app ids=7:7 sha256=${two}`),
+    "kept once": { ...got(`file mode=644 owner=root:root sha256=${two}`), [`blob:${one}`]: "kept" },
+    "nothing to fetch with": { ...got("absent"), "fetcher:main": "absent" },
+    link: got("link to=/x"),
+  },
+  refused: ["nothing to fetch with", "link"],
 });

@@ -13,6 +13,7 @@ import { plainMode } from "../../model/name.ts";
 import type { Observed } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
 import type { DirectorySpec, DirectoryState } from "../directory.ts";
+import { strays } from "./strays.ts";
 
 export function planDirectory(
   name: string,
@@ -20,9 +21,21 @@ export function planDirectory(
   observed: Observed<DirectoryState>,
   answers: Answers,
 ): Planned {
-  return observed.kind === "present"
-    ? planRights(name, spec, observed.state, answers)
-    : planCreation(name, spec, answers);
+  if (observed.kind !== "present") return planCreation(name, spec, answers);
+  const rights = planRights(name, spec, observed.state, answers);
+  return spec.exclusive ? withoutStrays(rights, name, spec, answers) : rights;
+}
+
+function withoutStrays(rights: Planned, name: string, { keep = [] }: DirectorySpec, answers: Answers): Planned {
+  const { diff, steps, from, to, ...lost } = strays(name, keep, answers);
+  if (diff.length === 0) return rights;
+  return {
+    ...{ ...rights, ...lost, action: "update" },
+    diff: [...rights.diff, ...diff],
+    steps: [...rights.steps, ...steps],
+    from: { ...rights.from, ...from },
+    to: { ...rights.to, ...to },
+  };
 }
 
 function planCreation(name: string, spec: DirectorySpec, answers: Answers): Planned {

@@ -1,0 +1,282 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { block, type DeclaredInput, directory, download, file, line, link } from "../../src/index.ts";
+import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
+import { type Ran, stackOf, up, type World } from "./world.ts";
+
+const missing = await requirement("files on real hosts", requireEngine);
+const signal = AbortSignal.timeout(900_000);
+const SECRET = 'it\'s "$(canary)" 100% \\ *';
+
+let folder = "";
+let world: World;
+let host: Host;
+
+async function out(script: string): Promise<string> {
+  const { stdout, stderr, code } = await host.sh(script);
+  if (code !== 0) throw new Error(`${script} ended with ${code}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** All that went wrong, so that a failing test says why. */
+function trouble({ plan, outcome }: Ran): unknown {
+  return { problems: plan.problems, failures: outcome?.failures ?? [] };
+}
+
+const fine = { problems: [], failures: [] };
+const wanted = (id: string, resources: DeclaredInput[]) => stackOf(world, id, { cmfiles: resources });
+const messages = ({ plan }: Ran): string => plan.problems.map(({ code, message }) => `${code} ${message}`).join("\n");
+
+/** A web server of the host's own, and what it serves. */
+const SERVE = `
+set -e
+apt-get install -qq -y --no-install-recommends busybox curl git xz-utils zstd unzip zip >/dev/null 2>&1
+mkdir -p /srv/www && printf 'one\\n' >/srv/www/one && printf 'two\\n' >/srv/www/two
+busybox httpd -p 127.0.0.1:8099 -h /srv/www`;
+
+const sumOf = async (path: string): Promise<string> => (await out(`sha256sum ${path}`)).slice(0, 64);
+const url = (name: string): string => `http://127.0.0.1:8099/${name}`;
+
+describe.skipIf(missing)("files on a real host", () => {
+  beforeAll(async () => {
+    [host] = (await startHosts(["cmfiles"], { aptLists: true })) as [Host];
+    folder = await mkdtemp(join(tmpdir(), "drover-hosts-files-"));
+    const config = await sshConfig([host], folder);
+    world = { config, signal, secrets: (name) => (name === "TOKEN" ? SECRET : undefined) };
+    await out(SERVE);
+    await out("printf 'a\\n#Port 22\\nz' >/etc/try.conf; chown 7:8 /etc/try.conf; chmod 2644 /etc/try.conf");
+    await out("printf 'PW=old\\r\\n' >/etc/try.secret; chmod 600 /etc/try.secret");
+  }, 600_000);
+  afterAll(async () => {
+    await host?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const all = (release: string, port: string): DeclaredInput[] => [
+    directory("/srv/app/releases/1"),
+    directory("/srv/app/releases/2"),
+    link("/srv/app/current", { to: `releases/${release}`, owner: "games" }),
+    link("/opt/no where/it's $(x)", { to: "/nothing here/100%" }),
+    file("/etc/new.conf", { content: "first\n" }),
+    line("/etc/new.conf", "second", { line: "second", check: ["grep", "-q", "first", "{}"] }),
+    line("/etc/try.conf", "port", { line: `Port ${port}`, match: "^#?Port " }),
+    line("/etc/try.conf", "more", { line: "m", after: "^a$" }),
+    line("/etc/try.secret", "pw", { line: { concat: ["PW=", { secret: "TOKEN" }] }, match: "^PW=" }),
+    block("/etc/try.conf", "end", { content: "x\ny\n" }),
+    block("/etc/made.conf", "all", { content: { secret: "TOKEN" }, create: true }),
+  ];
+
+  describe("links, lines and blocks", () => {
+    test("from nothing to all of it in one run; then there is nothing to do", async () => {
+      const ran = await up(world, wanted("cm-files", all("1", "2222")));
+      expect(trouble(ran)).toEqual(fine);
+      expect(
+        await out("readlink /srv/app/current; stat -c %U:%G /srv/app/current; cd -P /srv/app/current && pwd"),
+      ).toBe("releases/1\ngames:games\n/srv/app/releases/1");
+      expect(await out('readlink "/opt/no where/it\'s \\$(x)"')).toBe("/nothing here/100%");
+      expect(ran.plan.hosts[0]?.changes.flatMap(({ notes = [] }) => notes)).toContain(
+        "nothing is at /nothing here/100% yet",
+      );
+      expect(await out("cat /etc/try.conf; stat -c ' %a %u:%g' /etc/try.conf")).toBe(
+        "a\nm\nPort 2222\nz\n# BEGIN drover:end\nx\ny\n# END drover:end 2644 7:8",
+      );
+      expect(await out("cat /etc/new.conf")).toBe("first\nsecond");
+      const again = await up(world, wanted("cm-files", all("1", "2222")));
+      expect({ ...(trouble(again) as object), changes: again.changes }).toEqual({ ...fine, changes: [] });
+    });
+
+    test("a secret is in the files that it is meant for, and nowhere else", async () => {
+      expect((await host.sh("cat /etc/try.secret")).stdout).toBe(`PW=${SECRET}\r\n`);
+      expect((await host.sh("cat /etc/made.conf")).stdout).toBe(`# BEGIN drover:all\n${SECRET}\n# END drover:all\n`);
+      expect(await out("stat -c %a /etc/try.secret")).toBe("600");
+      expect(await out("grep -rl canary /etc /var/lib/drover /run/drover /var/log | sort")).toBe(
+        "/etc/made.conf\n/etc/try.secret",
+      );
+    });
+
+    test("new values move what they are about, and nothing else", async () => {
+      const ran = await up(world, wanted("cm-files", all("2", "3333")));
+      expect(trouble(ran)).toEqual(fine);
+      expect([...ran.changes].sort()).toEqual(["update line:/etc/try.conf:port", "update link:/srv/app/current"]);
+      expect(await out("readlink /srv/app/current; grep Port /etc/try.conf")).toBe("releases/2\nPort 3333");
+    });
+
+    test("what was changed by hand is put right, and what others wrote meanwhile stays", async () => {
+      await out("sed -i -e 's/^Port.*/Port 1/' -e 's/^x$/theirs/' /etc/try.conf; echo theirs >>/etc/try.conf");
+      await out("ln -sfn /elsewhere /srv/app/current");
+      const ran = await up(world, wanted("cm-files", all("2", "3333")));
+      expect(trouble(ran)).toEqual(fine);
+      expect([...ran.changes].sort()).toEqual([
+        "update block:/etc/try.conf:end",
+        "update line:/etc/try.conf:port",
+        "update link:/srv/app/current",
+      ]);
+      expect(await out("cat /etc/try.conf")).toBe(
+        "a\nm\nPort 3333\nz\n# BEGIN drover:end\nx\ny\n# END drover:end\ntheirs",
+      );
+      expect((await up(world, wanted("cm-files", all("2", "3333")))).changes).toEqual([]);
+    });
+
+    test("a foreign link is refused; one that is swapped is there at every moment", async () => {
+      await out("ln -s a /srv/app/flip");
+      const flip = (to: string) => wanted("cm-flip", [link("/srv/app/flip", { to })]);
+      expect(messages(await up(world, flip("b")))).toContain("FOREIGN link:/srv/app/flip is there already");
+      expect(await out("readlink /srv/app/flip && rm /srv/app/flip")).toBe("a");
+      expect(trouble(await up(world, flip("b")))).toEqual(fine);
+      const watch = host.sh("until [ -e /run/done ]; do readlink /srv/app/flip >/dev/null || echo miss; done");
+      for (const to of ["c", "d", "e"]) expect(trouble(await up(world, flip(to)))).toEqual(fine);
+      await out("touch /run/done");
+      expect((await watch).stdout).toBe("");
+      expect(trouble(await up(world, wanted("cm-flip", [])))).toEqual(fine);
+      expect(await out("ls -A /srv/app")).toBe("current\nreleases");
+    });
+
+    test("what is not ours to change is refused, and stays", async () => {
+      await out(
+        "mkdir -p /srv/full && touch /srv/full/x; ln -s /etc/try.conf /etc/try.link; printf 'Port 1\\nPort 2\\n' >/etc/twice",
+      );
+      const ran = await up(
+        world,
+        wanted("cm-refused", [
+          link("/srv/full", { to: "x" }),
+          line("/etc/try.link", "l", { line: "x" }),
+          line("/etc/hosts", "l", { line: "x" }),
+          line("/etc/twice", "l", { line: "Port 3", match: "^Port" }),
+          line("/etc/twice", "m", { line: "Port 3", match: "^port" }),
+          line("/etc/none", "l", { line: "x" }),
+        ]),
+      );
+      for (const text of [
+        "link:/srv/full: it is a folder",
+        "/etc/try.link: it is a link to /etc/try.conf",
+        "/etc/hosts: it is mounted by itself",
+        "line:/etc/twice:l: 2 lines of /etc/twice match",
+        "line:/etc/twice:m: match ^port does not match the line itself",
+        "line:/etc/none:l: there is no file /etc/none",
+      ])
+        expect(messages(ran)).toContain(text);
+      expect(await out("ls /srv/full; cat /etc/twice")).toBe("x\nPort 1\nPort 2");
+    });
+
+    test("a check that fails leaves the file as it was", async () => {
+      const bad = line("/etc/try.conf", "bad", { line: "bad", check: ["sh", "-c", "! grep -q bad $0", "{}"] });
+      const ran = await up(world, wanted("cm-check", [bad]));
+      expect(ran.outcome?.failures[0]?.message).toContain("does not accept what was to be written");
+      expect(await out("grep -c bad /etc/try.conf || true")).toBe("0");
+      expect(trouble(await up(world, wanted("cm-check", [])))).toEqual(fine);
+    });
+
+    test("what leaves the stack file leaves the files as they were", async () => {
+      const ran = await up(world, wanted("cm-files", []));
+      expect(trouble(ran)).toEqual(fine);
+      expect(await out("cat /etc/try.conf")).toBe("a\n#Port 22\nz\ntheirs");
+      expect(await out("ls /var/lib/drover/lines /etc/new.conf 2>&1 | grep -v cannot; ls -A /srv/app")).not.toContain(
+        "current",
+      );
+      expect((await host.sh("cat /etc/made.conf")).stdout).toBe("");
+      expect((await up(world, wanted("cm-files", []))).changes).toEqual([]);
+    });
+  });
+
+  describe("a folder with only what is declared in it", () => {
+    const only = (more: DeclaredInput[] = []): DeclaredInput[] => [
+      directory("/etc/only.d", { exclusive: true, keep: ["README*"] }),
+      file("/etc/only.d/ours", { content: "ours\n" }),
+      link("/etc/only.d/linked", { to: "ours" }),
+      ...more,
+    ];
+
+    test("what nobody declared goes, shown one by one; what is kept or declared stays", async () => {
+      await out(
+        "mkdir -p /etc/only.d && cd /etc/only.d && touch README.md 'a b' .hidden ./-rf && ln -s /etc/passwd out",
+      );
+      const ran = await up(world, wanted("cm-only", only()));
+      expect(trouble(ran)).toEqual(fine);
+      const change = ran.plan.hosts[0]?.changes.find(({ id }) => id.includes("directory:"));
+      expect(change?.diff.map(({ path, from }) => `${path} ${from}`)).toEqual(
+        ["-rf file", ".hidden file", "a b file", "out link"].map((one) => `/etc/only.d/${one}`),
+      );
+      expect(await out("ls -A /etc/only.d; test -s /etc/passwd")).toBe("README.md\nlinked\nours");
+      expect((await up(world, wanted("cm-only", only()))).changes).toEqual([]);
+    });
+
+    test("a folder in it goes only with the consent that loss of data needs", async () => {
+      await out("mkdir /etc/only.d/sub && touch /etc/only.d/sub/x");
+      await expect(up(world, wanted("cm-only", only()))).rejects.toMatchObject({
+        code: "NEEDS_CONSENT",
+        evidence: ["cmfiles/directory:/etc/only.d: all that is in /etc/only.d/sub"],
+      });
+      expect(await out("ls /etc/only.d/sub")).toBe("x");
+      // Declared, it is nobody's stray.
+      const declared = wanted("cm-only", only([directory("/etc/only.d/sub")]));
+      expect(trouble(await up(world, declared))).toEqual(fine);
+      expect(await out("ls /etc/only.d/sub; rm -r /etc/only.d/sub")).toBe("x");
+    });
+
+    test("with all of it gone from the file, the folder goes too", async () => {
+      await out("rm /etc/only.d/README.md");
+      expect(trouble(await up(world, wanted("cm-only", only())))).toEqual(fine);
+      await out("rm -rf /etc/only.d/sub");
+      expect(trouble(await up(world, wanted("cm-only", [])))).toEqual(fine);
+      // It was there before us.
+      expect(await out("ls -A /etc/only.d")).toBe("");
+    });
+  });
+
+  describe("downloads", () => {
+    const get = (name: string, sha256: string, more: object = {}) =>
+      wanted("cm-get", [download("/usr/local/bin/got", { url: url(name), sha256, mode: "0755", ...more })]);
+
+    test("fetched, verified, and not fetched again while it fits", async () => {
+      const one = await sumOf("/srv/www/one");
+      expect(trouble(await up(world, get("one", one)))).toEqual(fine);
+      expect(await out("cat /usr/local/bin/got; stat -c '%a %U' /usr/local/bin/got")).toBe("one\n755 root");
+      // The server may be gone by now.
+      expect((await up(world, get("not-there", one))).changes).toEqual([]);
+      await out("chmod 600 /usr/local/bin/got");
+      expect(trouble(await up(world, get("not-there", one)))).toEqual(fine);
+      expect(await out("stat -c %a /usr/local/bin/got")).toBe("755");
+    });
+
+    test("another digest takes its place, and what was there is kept and comes back without the server", async () => {
+      const [one, two] = [await sumOf("/srv/www/one"), await sumOf("/srv/www/two")];
+      expect(trouble(await up(world, get("two", two)))).toEqual(fine);
+      expect(await out("cat /usr/local/bin/got")).toBe("two");
+      expect(trouble(await up(world, get("not-there", one)))).toEqual(fine);
+      expect(await out("cat /usr/local/bin/got")).toBe("one");
+    });
+
+    test("wrong bytes, a missing page and a check that fails leave it as it was, and nothing half-made", async () => {
+      const sum = "0".repeat(64);
+      const wrong = await up(world, get("two", sum));
+      expect(wrong.outcome?.failures[0]?.evidence.join()).toContain(`not ${sum}`);
+      const gone = await up(world, get("not-there", sum));
+      expect(gone.outcome?.failures[0]?.evidence.join()).toContain("404");
+      await out("printf 'three\\n' >/srv/www/three");
+      const bad = await up(world, get("three", await sumOf("/srv/www/three"), { check: ["grep", "-q", "one", "{}"] }));
+      expect(bad.outcome?.failures[0]?.message).toContain("does not accept what was fetched");
+      expect(await out("cat /usr/local/bin/got")).toBe("one");
+      expect(trouble(await up(world, wanted("cm-get", [])))).toEqual(fine);
+      expect(await out("ls -A /usr/local/bin")).toBe("");
+    });
+
+    test("a secret in the address is in no argument list, journal or plan; wget will do", async () => {
+      await out(
+        "mkdir -p '/srv/www/tok canary' && cp /srv/www/one '/srv/www/tok canary/one' && apt-get -qq -y install wget >/dev/null 2>&1",
+      );
+      await out("mv /usr/bin/curl /usr/bin/curl.off");
+      const address = { concat: [`${url("tok%20")}`, { secret: "PART" }, "/one"] };
+      const spec = { url: address, sha256: await sumOf("/srv/www/one") };
+      const told = { ...world, secrets: (name: string) => (name === "PART" ? "canary" : undefined) };
+      const ran = await up(told, wanted("cm-token", [download("/usr/local/bin/got", spec)]));
+      await out("mv /usr/bin/curl.off /usr/bin/curl");
+      expect(trouble(ran)).toEqual(fine);
+      expect(await out("cat /usr/local/bin/got")).toBe("one");
+      expect(JSON.stringify([ran.plan, ran.events])).not.toContain("canary");
+      expect(await out("grep -rl canary /var/lib/drover /run/drover || true")).toBe("");
+      expect(trouble(await up(world, wanted("cm-token", [])))).toEqual(fine);
+    });
+  });
+});
