@@ -7,6 +7,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   init: () => import("./commands/init.ts"),
   plan: () => import("./commands/plan.ts"),
   up: () => import("./commands/up.ts"),
+  diff: () => import("./commands/diff.ts"),
   status: () => import("./commands/status.ts"),
   logs: () => import("./commands/logs.ts"),
   run: () => import("./commands/run.ts"),

@@ -5,7 +5,10 @@ export const EXIT = {
     code: 1,
     means: "an error: a wrong flag or file, an unreachable machine, a plan with problems, a run that failed",
   },
-  changes: { code: 2, means: "`plan --detailed-exitcode` only: there is something to do" },
+  changes: {
+    code: 2,
+    means: "`plan` and `diff` with `--detailed-exitcode`: there is something to do, or a difference",
+  },
   cancelled: {
     code: 130,
     means: "ended by Ctrl-C (or 143: by SIGTERM); `logs --follow`, which nothing else ends, then ends with 0",

@@ -5,7 +5,7 @@ import { partFlags, stackFlags } from "../flags.ts";
 
 export default defineCommand({
   name: "plan",
-  aliases: ["diff"],
+  aliases: [],
   summary: "Show what would change. Changes nothing.",
   description:
     "Reads every machine of the stack and compares it with the file. What `up` runs is what is shown here, or less\n" +
