@@ -1,5 +1,7 @@
+import type { OutputRef } from "../model/reference.ts";
 import type { AssertInput } from "../resources/assert.ts";
 import type { CommandInput } from "../resources/command.ts";
+import type { RebootInput } from "../resources/reboot.ts";
 import type { WaitForInput } from "../resources/wait-for.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 import type { Referring } from "./output.ts";
@@ -47,3 +49,20 @@ export function waitFor(name: string, fields: Referring<WaitForInput>, options: 
 export function assert(name: string, fields: Referring<AssertInput>, options: ResourceOptions = {}): DeclaredInput {
   return declare("assert", name, fields, options);
 }
+
+/**
+ * A boot of the machine, when something asks for it: state like any other. What it needs is done before; a run that
+ * the boot cut off is finished by the next.
+ *
+ * @example
+ * reboot()
+ * @example
+ * reboot({ when: "changed", of: output("file:/etc/default/grub.d/limits.cfg", "sha256") })
+ */
+export function reboot(fields: RebootFields = {}, options: ResourceOptions = {}): DeclaredInput {
+  return declare("reboot", "main", fields, options);
+}
+
+type RebootFields = Omit<RebootInput, "of"> & {
+  readonly of?: string | OutputRef | readonly (string | OutputRef)[];
+};

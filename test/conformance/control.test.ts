@@ -1,5 +1,7 @@
+import { digestOf } from "../../src/lib/digest.ts";
 import assert from "../../src/resources/assert.ts";
 import command from "../../src/resources/command.ts";
+import reboot from "../../src/resources/reboot.ts";
 import waitFor from "../../src/resources/wait-for.ts";
 import { describeResource } from "./resource.ts";
 
@@ -65,4 +67,25 @@ describeResource(assert, {
     unreadable: { "assert:it": "unknown why=rights" },
   },
   refused: ["absent", "unreadable"],
+});
+
+const made = digestOf(["a", "b"]);
+
+// With a package on its way a boot is planned that may turn out not to be asked for: that is a case, not a law.
+describeResource(reboot, {
+  name: "main",
+  specs: {
+    required: {},
+    changed: { when: "changed", of: ["a", "b"], within: 60 },
+  },
+  worlds: {
+    absent: { "reboot:main": "up required=no config=none", "fact:init": "systemd" },
+    asked: { "reboot:main": "up required=yes config=none", "fact:init": "sysv" },
+    "to come": { "reboot:main": "up required=no config=pending", "fact:init": "systemd" },
+    booted: { "reboot:main": `up required=no config=${made}`, "fact:init": "systemd" },
+    "no init": { "reboot:main": "up required=yes config=none", "fact:init": "none" },
+    unreadable: { "reboot:main": "unknown why=rights" },
+  },
+  moving: ["asked"],
+  refused: ["no init", "unreadable"],
 });

@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assert, command, type DeclaredInput, directory, file, pkg, secret, user, waitFor } from "../../src/index.ts";
+import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
+import { type Ran, stackOf, up, type World } from "./world.ts";
+
+const missing = await requirement("programs, waits and assertions on real hosts", requireEngine);
+const signal = AbortSignal.timeout(900_000);
+const SECRET = "it's $(secret) of control";
+
+let folder = "";
+let world: World;
+let host: Host;
+
+async function out(script: string): Promise<string> {
+  const { stdout, stderr, code } = await host.sh(script);
+  if (code !== 0) throw new Error(`${script} ended with ${code}: ${stderr}`);
+  return stdout.trim();
+}
+
+function trouble({ plan, outcome }: Ran): unknown {
+  return { problems: plan.problems, failures: outcome?.failures ?? [] };
+}
+
+const fine = { problems: [], failures: [] };
+
+describe.skipIf(missing)("control on real hosts", () => {
+  beforeAll(async () => {
+    [host] = (await startHosts(["control"], { aptLists: true })) as [Host];
+    folder = await mkdtemp(join(tmpdir(), "drover-control-"));
+    world = {
+      config: await sshConfig([host], folder),
+      signal,
+      secrets: (name) => (name === "TOKEN" ? SECRET : undefined),
+    };
+  }, 600_000);
+  afterAll(async () => {
+    await host?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const stack = (...resources: DeclaredInput[]) => stackOf(world, "cm-control", { control: resources });
+  const build = (word: string) => [
+    user("app"),
+    directory("/srv/app", { owner: "app" }),
+    file("/srv/build", {
+      content: '#!/bin/sh\nread -r token\nprintf "%s %s" "$1" "$MODE" >it\nid -un >who\n',
+      mode: "0755",
+    }),
+    command("build", {
+      run: ["/srv/build", word],
+      check: ["grep", "-qxF", `${word} it's $(x)`, "it"],
+      user: "app",
+      cwd: "/srv/app",
+      env: { MODE: "it's $(x)" },
+      stdin: secret("TOKEN"),
+    }),
+  ];
+
+  test("a program whose user, folder and file come before it runs in the same run, and not again", async () => {
+    const ran = await up(world, stack(...build("one")));
+    expect(trouble(ran)).toEqual(fine);
+    expect(await out("cat /srv/app/it /srv/app/who")).toBe("one it's $(x)app");
+    expect(JSON.stringify([ran.plan, ran.events])).not.toContain("of control");
+    expect(await out("grep -rc 'of control' /var/lib/drover /var/log | grep -v ':0$' || true")).toBe("");
+    expect((await up(world, stack(...build("one")))).changes).toEqual([]);
+  });
+
+  test("its check runs without a trace: no file is written by a plan", async () => {
+    await out("touch /run/before; sleep 0.1");
+    expect((await up(world, stack(...build("one")))).changes).toEqual([]);
+    const written = await out(
+      "find / -xdev -newer /run/before -type f ! -path '/proc/*' ! -path '/sys/*' ! -path '/var/log/journal/*' 2>/dev/null",
+    );
+    expect(
+      written.split("\n").filter((path) => !/^\/(run|tmp|var\/log|var\/lib\/systemd)\//.test(path) && path !== ""),
+    ).toEqual([]);
+    expect(await out("journalctl --no-pager -o cat | grep -c 'for user app' || true")).toBe("0");
+  });
+
+  test("what its check finds undone is done again, and only that", async () => {
+    await out("rm /srv/app/it");
+    const ran = await up(world, stack(...build("one")));
+    expect(trouble(ran)).toEqual(fine);
+    expect(ran.changes).toEqual(["create command:build"]);
+  });
+
+  test("one that does not do what its check wants has failed, with the check's words, and is undone", async () => {
+    const wrong = command("wrong", {
+      run: ["touch", "/srv/half"],
+      check: ["sh", "-c", "echo 'it is not so'; exit 4"],
+      undo: ["rm", "-f", "/srv/half"],
+    });
+    const ran = await up(world, stack(...build("one"), wrong));
+    expect(ran.outcome?.failures[0]?.evidence.join("\n")).toContain("it is not so");
+    expect(await out("ls /srv")).not.toContain("half");
+    const late = command("late", { run: ["sleep", "60"], creates: "/srv/never", within: 1 });
+    const slow = await up(world, stack(...build("one"), late));
+    expect(slow.outcome?.failures[0]?.message).toContain("no end within 1 s");
+  });
+
+  test("what waits goes on when it is reached, and blocks what needs it when it is not", async () => {
+    const wait = (within: number) => [
+      waitFor("there", { path: "/run/reached", within }),
+      file("/srv/after", { content: "after\n" }, { needs: ["wait-for:there"] }),
+    ];
+    const blocked = await up(world, stack(...build("one"), ...wait(1)));
+    expect(blocked.outcome?.failures.map((failure) => failure.id)).toContain("wait-for:there");
+    expect(blocked.outcome?.failures[0]?.message).toContain("/run/reached was not reached within 1 s");
+    expect(await out("ls /srv")).not.toContain("after");
+    await out("systemd-run --quiet --collect sh -c 'sleep 3; touch /run/reached'");
+    const went = await up(world, stack(...build("one"), ...wait(60)));
+    expect(trouble(went)).toEqual(fine);
+    expect(await out("cat /srv/after")).toBe("after");
+    expect((await up(world, stack(...build("one"), ...wait(60)))).changes).toEqual([]);
+  });
+
+  test("what a wait asks with may come with a package of the same run", async () => {
+    const url = [
+      pkg("curl"),
+      waitFor("web", { url: "http://127.0.0.1:8099/", within: 60 }, { needs: ["package:curl"] }),
+    ];
+    const answer = 'sysread(C,$b,999); syswrite(C,"HTTP/1.0 204 No\\r\\n\\r\\n"); close C';
+    const listen = "socket(S,PF_INET,SOCK_STREAM,6); bind(S,sockaddr_in(8099,INADDR_LOOPBACK)); listen(S,5)";
+    await out(`systemd-run --quiet --collect perl -MSocket -e '${listen}; while(accept(C,S)) { ${answer} }'`);
+    const ran = await up(world, stack(...build("one"), ...url));
+    expect(trouble(ran)).toEqual(fine);
+    expect(ran.changes).toContain("create wait-for:web");
+    expect((await up(world, stack(...build("one"), ...url))).changes).toEqual([]);
+  });
+
+  test("an assertion that does not hold refuses the plan, with the evidence", async () => {
+    const ok = assert("debian", { fact: "os", is: ["debian"], says: "made for Debian" });
+    expect(trouble(await up(world, stack(...build("one"), ok)))).toEqual(fine);
+    const bad = assert("disk", {
+      command: ["sh", "-c", "echo /data is not mounted; exit 32"],
+      says: "attach the disk",
+    });
+    const ran = await up(world, stack(...build("two"), bad));
+    expect(ran.outcome).toBeUndefined();
+    expect(ran.plan.problems.map((problem) => problem.message)).toEqual([
+      "assert:disk does not hold: attach the disk (sh -c echo /data is not mounted; exit 32 ended with 32: /data is not mounted)",
+    ]);
+    expect(await out("cat /srv/app/it")).toBe("one it's $(x)");
+  });
+
+  test("what leaves the file leaves nothing to do", async () => {
+    expect(trouble(await up(world, stack()))).toEqual(fine);
+    expect((await up(world, stack())).changes).toEqual([]);
+  });
+});
