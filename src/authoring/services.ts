@@ -1,5 +1,9 @@
+import type { CronInput } from "../resources/cron.ts";
 import type { DropInInput } from "../resources/drop-in.ts";
+import type { LimitsInput } from "../resources/limits.ts";
+import type { LogrotateInput } from "../resources/logrotate.ts";
 import type { ServiceInput } from "../resources/service.ts";
+import type { TimerInput } from "../resources/timer.ts";
 import type { UnitInput } from "../resources/unit.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 import { output, type Referring } from "./output.ts";
@@ -63,4 +67,53 @@ export function dropIn(
   options: ResourceOptions = {},
 ): DeclaredInput {
   return declare("drop-in", `${unitName}/${name}`, content, options);
+}
+
+/**
+ * Work by the calendar, after the machine started, or every so often: a timer of systemd, enabled and running, and the
+ * program that it runs (or a `unit` that is there).
+ *
+ * @example
+ * timer("backup", { calendar: "*-*-* 03:15", persistent: true, run: ["/usr/local/bin/backup", "--all"], user: "backup" })
+ * @example
+ * timer("renew", { every: "12h", onBoot: "5min", randomDelay: "1h", unit: "renew.service" })
+ */
+export function timer(name: string, fields: Referring<TimerInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("timer", name, fields, options);
+}
+
+/**
+ * A job of cron, in /etc/cron.d. Where systemd runs, `timer` tells more: when it ran, and what it said.
+ *
+ * @example
+ * cron("report", { schedule: "15 6 * * mon-fri", command: "date +%F >>/var/log/days", user: "app" })
+ * @example
+ * cron("sync", { schedule: "@hourly", run: ["/usr/local/bin/sync", "all"], env: { TOKEN: secret("SYNC_TOKEN") } })
+ */
+export function cron(name: string, fields: Referring<CronInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("cron", name, fields, options);
+}
+
+/**
+ * How logs are rotated.
+ *
+ * @example
+ * logrotate("app", { paths: "/var/log/app/*.log", every: "daily", keep: 14, compress: true, after: ["systemctl reload app"] })
+ */
+export function logrotate(
+  name: string,
+  fields: Referring<LogrotateInput>,
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("logrotate", name, fields, options);
+}
+
+/**
+ * Limits of logins, by user or group. They do not reach services of systemd: those say `LimitNOFILE` and the like.
+ *
+ * @example
+ * limits("postgres", { domain: "postgres", both: { nofile: 65536 }, soft: { nproc: 4096 } })
+ */
+export function limits(name: string, fields: Referring<LimitsInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("limits", name, fields, options);
 }

@@ -1,6 +1,11 @@
+import { describe, expect, test } from "vitest";
 import { digestOf, sha256 } from "../../src/lib/digest.ts";
+import cron from "../../src/resources/cron.ts";
 import dropIn from "../../src/resources/drop-in.ts";
+import limits from "../../src/resources/limits.ts";
+import logrotate from "../../src/resources/logrotate.ts";
 import service from "../../src/resources/service.ts";
+import timer from "../../src/resources/timer.ts";
 import unit from "../../src/resources/unit.ts";
 import { describeResource } from "./resource.ts";
 
@@ -128,4 +133,155 @@ describeResource(service, {
   },
   moving: ["masked until the reboot", "masked and running"],
   refused: ["a file of its own", "linked from elsewhere", "no systemd"],
+});
+
+const [timerFile, runFile] = ["path:/etc/systemd/system/backup.timer", "path:/etc/systemd/system/backup.service"];
+
+function timed(words: string, file: string, run: string, more: Record<string, string> = {}): Record<string, string> {
+  const entries = Object.fromEntries(
+    [[timerFile, file] as const, [runFile, run] as const].map(([key, answer]) => [
+      key.replace("path:", "entry:"),
+      answer.replace(/ sha256=\w+$/, ""),
+    ]),
+  );
+  return {
+    "fact:init": "systemd",
+    "path:/etc/systemd/system": folder,
+    [timerFile]: file,
+    [runFile]: run,
+    ...entries,
+    "timer:backup": `timer ${words}`,
+    [`blob:${sha256("[Service]\nExecStart=/x\n")}`]: "kept",
+    ...more,
+  };
+}
+
+describeResource(timer, {
+  name: "backup",
+  specs: {
+    "by the calendar": {
+      calendar: ["daily", "Mon 12:00"],
+      persistent: true,
+      run: ["/bin/true", "100%", "$HOME"],
+      user: "app",
+    },
+    "every so often": { every: "15min", onBoot: 60, randomDelay: "1min", run: ["backup"] },
+    "a unit": { calendar: "daily", unit: "other.service" },
+    "as it was seen": {
+      seen: {
+        timer: { sha256: own.slice(-64), mode: "0644", owner: "root:root" },
+        enabled: "disabled",
+        active: "inactive",
+      },
+    },
+  },
+  worlds: {
+    absent: timed("enabled=none active=inactive stale=no run=none", "absent", "absent"),
+    "as it is": timed("enabled=enabled active=active stale=no run=own", own, own),
+    "not read yet": timed("enabled=enabled active=active stale=yes run=own", own, own),
+    "stopped by hand": timed("enabled=disabled active=failed stale=no run=own", own, own),
+    "of a unit": timed("enabled=enabled active=active stale=no run=none", own, "absent"),
+    "of somebody else's unit": timed("enabled=enabled active=active stale=no run=other", own, own),
+    "cut off": timed("enabled=none active=inactive stale=no run=own", "absent", own),
+    "a package's": timed("enabled=enabled active=active stale=no run=none", "absent", "absent"),
+    silent: { ...timed("", "absent", "absent"), "timer:backup": "unknown why=systemd" },
+    "without systemd": {
+      ...timed("enabled=none active=inactive stale=no run=none", "absent", "absent"),
+      "fact:init": "none",
+    },
+  },
+  moving: ["not read yet", "stopped by hand"],
+  refused: ["of somebody else's unit", "silent", "without systemd"],
+});
+
+/** Types whose things are one file, and nothing besides. */
+function oneFile(
+  path: string,
+  more: Record<string, string> = {},
+): Record<string, Record<string, string>> & { absent: Record<string, string> } {
+  const world = (file: string, secret = ""): Record<string, string> => {
+    const entry = file.replace(/ sha256=\w+$/, "");
+    return {
+      [`path:${path}`]: file,
+      [`entry:${path}`]: entry,
+      [`secretfile:${path}`]: secret === "" ? entry : `${entry} secret=${secret}`,
+      ...more,
+    };
+  };
+  return {
+    absent: world("absent"),
+    "as it is": world(own, "same"),
+    "of a user": world(own.replace("root:root", "app:app ids=1000:1000"), "other"),
+    closed: world(own.replace("644", "600"), "other"),
+    link: world("link to=/dev/null"),
+    "a package on its way": { ...world("absent"), "package:cron": "installed version=* status=ok mark=manual" },
+  };
+}
+
+describeResource(cron, {
+  name: "job",
+  specs: {
+    command: { schedule: "*/5 0-6,12 * jan-mar sun", command: "date +%F", env: { MAILTO: "" } },
+    run: { schedule: "@daily", run: ["/bin/true", "it's 100%"], user: "app" },
+    secret: { schedule: "@reboot", run: ["sync"], env: { TOKEN: { concat: ["x", { secret: "TOKEN" }] } } },
+  },
+  worlds: oneFile("/etc/cron.d/job", { "cron-daemon:main": "absent" }),
+  refused: ["link"],
+});
+
+describeResource(logrotate, {
+  name: "app",
+  specs: {
+    plain: { paths: "/var/log/app.log" },
+    all: {
+      paths: ["/var/log/a b"],
+      every: "weekly",
+      keep: 4,
+      compress: true,
+      after: ["true"],
+      su: { user: "a", group: "a" },
+    },
+  },
+  worlds: oneFile("/etc/logrotate.d/app", { "logrotate-here:main": "here" }),
+  refused: ["link"],
+});
+
+describeResource(limits, {
+  name: "app",
+  specs: {
+    user: { domain: "app", both: { nofile: 1024 } },
+    all: { domain: "*", soft: { core: 0 }, hard: { core: "unlimited" } },
+  },
+  worlds: oneFile("/etc/security/limits.d/app.conf"),
+  refused: ["link"],
+});
+
+describe("what cron takes as a time", () => {
+  const wrong = (schedule: string): string => cron.schema.safeParse({ schedule, command: "true" }).error?.message ?? "";
+
+  test.each(["* * * * *", "0 0 1 1 0", "*/15 8-18/2 1,15 * mon-fri", "59 23 31 DEC 7", "@reboot", "@midnight"])(
+    "%s",
+    (one) => {
+      expect(wrong(one)).toBe("");
+    },
+  );
+
+  test.each([
+    ["* * * *", "five fields"],
+    ["*  * * * *", "five fields"],
+    ["60 * * * *", "minute"],
+    ["* 24 * * *", "hour"],
+    ["* * 0 * *", "day of the month"],
+    ["* * * 13 *", "month"],
+    ["* * * * 8", "day of the week"],
+    ["5/15 * * * *", "minute"],
+    ["*/0 * * * *", "minute"],
+    ["30-10 * * * *", "minute"],
+    ["1,,2 * * * *", "minute"],
+    ["* * L * *", "day of the month"],
+    ["* * * * fri#2", "day of the week"],
+    ["@daly", "@daily"],
+  ])("not %s: %s", (one, words) => {
+    expect(wrong(one)).toContain(words);
+  });
 });

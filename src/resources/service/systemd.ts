@@ -156,11 +156,11 @@ function enabledAfter(spec: ServiceSpec, state: ServiceState | undefined, todo: 
     return canBe ? (spec.enabled ? "enabled" : "disabled") : "static";
   }
   // What a package brings may be static: only switched off is it known what comes of it.
-  if (state === undefined) return spec.enabled ? ANY : "disabled";
+  if (state === undefined) return spec.enabled || spec.definition !== undefined ? ANY : "disabled";
   // So may what is behind a mask be.
   if (todo.unmask && todo.move === "start") return ANY;
   if (todo.enable === undefined) return state.enabled;
-  if (state.enabled === "enabled-linked") return "linked";
+  if (state.enabled.endsWith("linked")) return todo.enable ? "enabled-linked" : "linked";
   return todo.enable ? "enabled" : "disabled";
 }
 
