@@ -1,12 +1,15 @@
 import type { CaCertificateInput } from "../resources/ca-certificate.ts";
+import type { FilesystemInput } from "../resources/filesystem.ts";
 import type { HostnameInput } from "../resources/hostname.ts";
 import type { HostsEntryInput } from "../resources/hosts-entry.ts";
 import type { KernelModuleInput } from "../resources/kernel-module.ts";
 import type { LocaleInput } from "../resources/locale.ts";
+import type { LogicalVolumeInput } from "../resources/logical-volume.ts";
 import type { MountInput } from "../resources/mount.ts";
 import type { SwapInput } from "../resources/swap.ts";
 import type { SysctlInput } from "../resources/sysctl.ts";
 import type { TimezoneInput } from "../resources/timezone.ts";
+import type { VolumeGroupInput } from "../resources/volume-group.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 import type { Referring } from "./output.ts";
 
@@ -128,4 +131,46 @@ export function mount(target: string, fields: Referring<MountInput>, options: Re
  */
 export function swap(path: string, fields: Referring<SwapInput>, options: ResourceOptions = {}): DeclaredInput {
   return declare("swap", path, fields, options);
+}
+
+/**
+ * A file system on a device: made where the device is empty, never over anything. Its output `source` is what `mount` takes.
+ *
+ * @example
+ * filesystem("/dev/sdb", { label: "data" })
+ */
+export function filesystem(
+  device: string,
+  fields: Referring<FilesystemInput> = {},
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("filesystem", device, fields, options);
+}
+
+/**
+ * A volume group of LVM, made of empty devices. It grows and never shrinks.
+ *
+ * @example
+ * volumeGroup("vg", ["/dev/sdb", "/dev/sdc"])
+ */
+export function volumeGroup(
+  name: string,
+  devices: Referring<VolumeGroupInput>["devices"],
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("volume-group", name, { devices }, options);
+}
+
+/**
+ * A logical volume of LVM, named by its group and itself: the device is `/dev/vg/data`. It grows and never shrinks.
+ *
+ * @example
+ * logicalVolume("vg/data", { size: "20G" })
+ */
+export function logicalVolume(
+  name: string,
+  fields: Referring<LogicalVolumeInput>,
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("logical-volume", name, fields, options);
 }

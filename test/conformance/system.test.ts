@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
 import { sha256 } from "../../src/lib/digest.ts";
+import { factsOf } from "../../src/model/facts.ts";
 import caCertificate from "../../src/resources/ca-certificate.ts";
+import filesystem from "../../src/resources/filesystem.ts";
 import hostname from "../../src/resources/hostname.ts";
 import hostsEntry from "../../src/resources/hosts-entry.ts";
 import kernelModule from "../../src/resources/kernel-module.ts";
 import locale from "../../src/resources/locale.ts";
+import logicalVolume from "../../src/resources/logical-volume.ts";
 import mount from "../../src/resources/mount.ts";
 import swap from "../../src/resources/swap.ts";
 import sysctl from "../../src/resources/sysctl.ts";
 import timezone from "../../src/resources/timezone.ts";
+import volumeGroup from "../../src/resources/volume-group.ts";
 import { AUTHORITY_ONE, AUTHORITY_TWO } from "./certificates.ts";
 import { describeResource } from "./resource.ts";
 
@@ -303,4 +307,104 @@ function swapIs(size: number, mode: string, rest: string): string {
 
 test.each(["0G", "1T", "1.5G", "-1M", "", 1000, 1024 ** 2 + 1])("%j is no size of a swap file", (size) => {
   expect(swap.schema.safeParse({ size }).success).toBe(false);
+});
+
+function onDevice(holds: string, more = "label= uuid=1-2 room=no mounted="): Record<string, string> {
+  return { "filesystem:/dev/sdb": `device holds=${holds} ${more}` };
+}
+
+describeResource(filesystem, {
+  name: "/dev/sdb",
+  specs: { plain: {}, labelled: { label: "data" }, xfs: { type: "xfs", label: "data" }, "as it is": { grow: false } },
+  worlds: {
+    absent: onDevice("nothing", "label= uuid= room=no mounted="),
+    "no device": { "filesystem:/dev/sdb": "absent" },
+    "a volume comes": { "filesystem:/dev/sdb": "absent", "lv:vg/data": "volume size=1 uuid=*" },
+    ext4: onDevice("ext4"),
+    "ext4, mounted, with room": onDevice("ext4", "label=data uuid=1-2 room=yes mounted=/srv"),
+    xfs: onDevice("xfs", "label=data uuid=1-2 room=yes mounted=/srv"),
+    "xfs, not mounted": onDevice("xfs", "label=old uuid=1-2 room=yes mounted="),
+    swap: onDevice("swap"),
+    "part of a volume group": onDevice("LVM2_member"),
+    partitions: onDevice("table-gpt"),
+    used: onDevice("used"),
+    "no block device": { "filesystem:/dev/sdb": "other" },
+    unreadable: { "filesystem:/dev/sdb": "unknown why=rights" },
+  },
+  refused: ["no device", "swap", "part of a volume group", "partitions", "used", "no block device", "unreadable"],
+});
+
+test("no plan formats what holds anything, whatever is wanted", () => {
+  const held = [
+    "ext4",
+    "xfs",
+    "swap",
+    "LVM2_member",
+    "crypto_LUKS",
+    "table-dos",
+    "several",
+    "used",
+    "vfat",
+    "zfs_member",
+  ];
+  const steps = held.flatMap((holds) =>
+    [{}, { type: "xfs" }, { label: "x" }].flatMap((spec) => {
+      const answers = new Map(Object.entries(onDevice(holds, "label= uuid=1-2 room=yes mounted=")));
+      const seen = filesystem.parse("/dev/sdb", answers);
+      try {
+        return filesystem.plan("/dev/sdb", spec, seen, { owner: "gb", facts: factsOf(answers), answers }).steps;
+      } catch {
+        return [];
+      }
+    }),
+  );
+  expect(steps.length).toBeGreaterThan(0);
+  expect(JSON.stringify(steps)).not.toMatch(/mkfs|wipefs/);
+});
+
+test.each(["sdb", "/srv/x", "/dev/../etc/passwd", "", "-L", "/dev/sd b\n"])("%j is no device", (name) => {
+  expect(() => filesystem.query([{ name, spec: {} }], "gb")).toThrow(/filesystem/);
+});
+
+const empty = "device holds=nothing label= uuid= room=no mounted=";
+const disks = { "filesystem:/dev/sdb": empty, "filesystem:/dev/sdc": empty };
+
+describeResource(volumeGroup, {
+  name: "vg",
+  specs: { one: { devices: ["/dev/sdb"] }, two: { devices: ["/dev/sdb", "/dev/sdc"] } },
+  worlds: {
+    absent: { "vg:vg": "absent", ...disks },
+    "no LVM": { "vg:vg": "none", ...disks },
+    "LVM comes": { "vg:vg": "none", ...disks, ...coming },
+    "no device": { "vg:vg": "absent", "filesystem:/dev/sdb": "absent" },
+    "of one": { "vg:vg": "group devices=/dev/sdb extent=4194304", ...disks },
+    "of another": { "vg:vg": "group devices=/dev/sdd extent=4194304", ...disks },
+    "a device is in use": {
+      "vg:vg": "absent",
+      "filesystem:/dev/sdb": "device holds=ext4 label= uuid=1 room=no mounted=/",
+    },
+    unreadable: { "vg:vg": "unknown why=rights" },
+  },
+  refused: ["no LVM", "no device", "a device is in use", "unreadable"],
+});
+
+const group = "group devices=/dev/sdb extent=4194304";
+
+describeResource(logicalVolume, {
+  name: "vg/data",
+  specs: { small: { size: "10M" }, large: { size: "2G" } },
+  worlds: {
+    absent: { "lv:vg/data": "absent", "vg:vg": group },
+    "no group": { "lv:vg/data": "absent", "vg:vg": "absent" },
+    "a group of this run": { "lv:vg/data": "none", "vg:vg": "group devices=/dev/sdb extent=*", ...coming },
+    small: { "lv:vg/data": "volume size=12582912 uuid=a-b", "vg:vg": group },
+    large: { "lv:vg/data": "volume size=4294967296 uuid=a-b", "vg:vg": group },
+    unreadable: { "lv:vg/data": "unknown why=rights", "vg:vg": "unknown why=rights" },
+  },
+  refused: ["no group", "unreadable"],
+});
+
+test.each(["", "-f", "a b", "../x", "vg/", "/dev/vg/x"])("%j is no volume group and no volume", (name) => {
+  expect(() => volumeGroup.query([{ name, spec: { devices: ["/dev/sdb"] } }], "gb")).toThrow(/expected/);
+  expect(() => logicalVolume.query([{ name, spec: { size: "1G" } }], "gb")).toThrow(/expected/);
 });

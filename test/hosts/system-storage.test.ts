@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DeclaredInput, mount, swap } from "../../src/index.ts";
+import { createDrover } from "../../src/drover.ts";
+import { type DeclaredInput, filesystem, mount, output, swap } from "../../src/index.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
 
@@ -48,7 +49,7 @@ describe.skipIf(missing)("mounts and swap on a real host", () => {
   }, 600_000);
   afterAll(async () => {
     await host?.sh(
-      `swapoff /swap/file; umount /swap /srv/disk; for d in ${loops.join(" ")}; do losetup -d $d; done`,
+      `swapoff /swap/file; umount /swap /srv/disk /srv/fs; for d in ${loops.join(" ")}; do losetup -d $d; done`,
     );
     await host?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
@@ -116,9 +117,11 @@ describe.skipIf(missing)("mounts and swap on a real host", () => {
       const { code, stderr } = await host.sh(allow);
       if (code !== 0) return context.skip(`this machine lets a container have no loop devices: ${stderr}`);
       const device = await disk("64M");
-      await out(`mkfs.ext4 -q -L data ${device}`);
+      await out(`mkfs.ext4 -q -L drovermnt ${device}`);
       const uuid = await out(`blkid -s UUID -o value ${device}`);
-      const byLabel = [mount("/srv/disk", { source: "LABEL=data", type: "ext4", options: ["noatime"], nofail: true })];
+      const byLabel = [
+        mount("/srv/disk", { source: "LABEL=drovermnt", type: "ext4", options: ["noatime"], nofail: true }),
+      ];
       expect(trouble(await run("sys-disk", byLabel))).toEqual(fine);
       expect(await out("findmnt -no SOURCE,FSTYPE /srv/disk; findmnt -no OPTIONS /srv/disk | grep -o noatime")).toBe(
         `${device} ext4\nnoatime`,
@@ -135,6 +138,62 @@ describe.skipIf(missing)("mounts and swap on a real host", () => {
       expect(await out("cat /srv/disk/file; grep -c /srv/disk /etc/fstab; pkill sleep")).toBe("kept\n1");
       expect(trouble(await run("sys-disk", []))).toEqual(fine);
       expect(await out("findmnt /srv/disk || echo none")).toBe("none");
+    });
+
+    test("a file system: made where nothing is, used where it is, grown with its device, never over anything", async (context) => {
+      const { code, stderr } = await host.sh(allow);
+      if (code !== 0) return context.skip(`this machine lets a container have no loop devices: ${stderr}`);
+      const device = await disk("80M");
+      const both = (more: object = {}) => [
+        filesystem(device, { label: "drovertest", ...more }),
+        mount("/srv/fs", { source: output(`filesystem:${device}`, "source"), type: "ext4", nofail: true }),
+      ];
+      expect(trouble(await run("sys-fs", both()))).toEqual(fine);
+      expect(await out("findmnt -no SOURCE,FSTYPE,LABEL /srv/fs; grep -c '^UUID=.*/srv/fs' /etc/fstab")).toBe(
+        `${device} ext4 drovertest\n1`,
+      );
+      expect((await run("sys-fs", both())).changes).toEqual([]);
+      await out(
+        `echo precious >/srv/fs/file; truncate -s 160M $(cat /sys/block/${device.slice(5)}/loop/backing_file); losetup -c ${device}`,
+      );
+      const grown = await run("sys-fs", both());
+      expect(grown.changes).toEqual([`update filesystem:${device}`]);
+      expect(trouble(grown)).toEqual(fine);
+      expect(
+        await out("cat /srv/fs/file; [ $(df -Pk /srv/fs | awk 'NR == 2 { print $2 }') -gt 120000 ] && echo grown"),
+      ).toBe("precious\ngrown");
+      expect((await run("sys-fs", both())).changes).toEqual([]);
+      const xfs = await run("sys-fs", [filesystem(device, { type: "xfs" })]);
+      expect(xfs.plan.problems[0]?.message).toContain("holds ext4: it is never formatted");
+      expect(trouble(await run("sys-fs", []))).toEqual(fine);
+      expect(
+        await out(`blkid -p -s LABEL -o value ${device}; mount ${device} /mnt && cat /mnt/file; umount /mnt`),
+      ).toBe("drovertest\nprecious");
+      await out(`dd if=/dev/zero of=${device} bs=1M count=80 2>/dev/null; mkswap -q ${device}`);
+      const held = await run("sys-fs", [filesystem(device)]);
+      expect(held.plan.problems[0]?.message).toContain("holds swap: it is never formatted");
+      expect(await out(`blkid -p -s TYPE -o value ${device}`)).toBe("swap");
+    });
+
+    test("what came onto the device after the plan is not formatted", async (context) => {
+      const { code, stderr } = await host.sh(allow);
+      if (code !== 0) return context.skip(`this machine lets a container have no loop devices: ${stderr}`);
+      const device = await disk("64M");
+      await using drover = createDrover();
+      const stack = stackOf(world, "sys-fs2", { sysdisk: [filesystem(device)] });
+      const plan = await drover.plan(stack, { signal, secrets: () => undefined, emit: () => {}, only: [] });
+      expect(plan.problems).toEqual([]);
+      await out(`mkswap -q ${device}`);
+      const outcome = await drover.apply(stack, plan, {
+        signal,
+        secrets: () => undefined,
+        emit: () => {},
+        only: [],
+        allowDelete: true,
+        command: "up",
+      });
+      expect(outcome.failures[0]?.code).toBe("PLAN_STALE");
+      expect(await out(`blkid -p -s TYPE -o value ${device}`)).toBe("swap");
     });
 
     test("swap: made, on, grown, put right, never in place of something else, removed", async (context) => {

@@ -1,5 +1,6 @@
 import { DroverError } from "../../lib/error.ts";
-import { ABSENT, type Answers, formatAnswer, parseAnswer, unword, word } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answers, formatAnswer, parseAnswer, unword, word } from "../../model/answer.ts";
+import { foldersAbove } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import {
   dropEntry,
@@ -57,7 +58,9 @@ const MAKE = `
 p=$1 size=$2; t=$p.drover-new; umask 077
 mkdir -p -- "\${p%/*}/" && rm -f -- "$t" || exit
 fail() { rm -f -- "$t"; exit 1; }
-case $(stat -f -c %T "\${p%/*}/") in ext2/ext3 | xfs) fallocate -l "$size" "$t" 2>/dev/null || full=1 ;; *) full=1 ;; esac
+on=$(stat -f -c %T "\${p%/*}/")
+case $on in btrfs | zfs | overlayfs | tmpfs | nfs | bcachefs) echo "a swap file cannot be on $on"; fail ;; esac
+case $on in ext2/ext3 | xfs) fallocate -l "$size" "$t" 2>/dev/null || full=1 ;; *) full=1 ;; esac
 [ -z "\${full:-}" ] || dd if=/dev/zero of="$t" bs=1048576 count=$((size / 1048576)) 2>/dev/null || { echo "there is no room for it"; fail; }
 chown root:root -- "$t" && chmod 0600 -- "$t" && mkswap -- "$t" >/dev/null || fail
 sync "$t" 2>/dev/null || sync
@@ -71,7 +74,7 @@ export function planSwap(path: string, spec: SwapSpec, context: PlanContext): Pl
   const entry = entryOf(path, spec.priority);
   const seen = seenEntry(`swap=${path}`, answers);
   const isListed = seen !== undefined && !seen.isRepeated && fstabAnswer(seen) === fstabAnswer(entry);
-  refuse(path, state);
+  refuse(path, state, answers);
   const isMade = state.size === spec.size && state.holds === "swap";
   const hasRights = state.mode === "600" && state.owner === "root";
   const isOn = state.isActive && (spec.priority === undefined || state.priority === String(spec.priority));
@@ -95,7 +98,7 @@ export function planSwap(path: string, spec: SwapSpec, context: PlanContext): Pl
     state.can || state.isActive
       ? {}
       : { notes: ["swap may not be switched on here, as in most containers: only the file and its entry are kept"] };
-  const from = { [keys.swap]: answers.get(keys.swap) ?? ABSENT, [keys.fstab]: answers.get(keys.fstab) ?? ABSENT };
+  const from = { [keys.swap]: anywhere(answers.get(keys.swap)), [keys.fstab]: answers.get(keys.fstab) ?? ABSENT };
   if (diff.length === 0) return { ...noop(from), ...said };
   const goesOff = state.isActive && state.can && !(isMade && isOn);
   return {
@@ -113,6 +116,11 @@ export function planSwap(path: string, spec: SwapSpec, context: PlanContext): Pl
   };
 }
 
+/** A mount of this run may come under it. */
+function anywhere(answer: string = ABSENT): string {
+  return answer.replace(/ on=\S*/, " on=*");
+}
+
 function onWords({ isActive, priority }: Pick<SwapState, "isActive" | "priority">): string {
   if (!isActive) return "no";
   return priority === undefined ? "yes" : `yes, priority ${priority}`;
@@ -120,7 +128,7 @@ function onWords({ isActive, priority }: Pick<SwapState, "isActive" | "priority"
 
 function promise(spec: SwapSpec, state: SwapState): string {
   const active = state.can ? { active: "yes", prio: spec.priority?.toString() ?? "*" } : seenActive(state);
-  const end = { on: word(state.on), ...(state.can ? {} : { can: "no" }) };
+  const end = { on: ANY, ...(state.can ? {} : { can: "no" }) };
   return formatAnswer("file", {
     size: String(spec.size),
     mode: "600",
@@ -135,8 +143,12 @@ function seenActive({ isActive, priority = "" }: SwapState): Record<string, stri
   return isActive ? { active: "yes", prio: priority } : { active: "no" };
 }
 
-function refuse(path: string, state: SwapState): void {
-  if (UNFIT.test(state.on)) {
+function refuse(path: string, state: SwapState, answers: Answers): void {
+  // What is mounted by then decides, and the step looks for itself.
+  const isOnMount = foldersAbove(path).some(
+    (folder) => answers.get(`mount:${folder}`)?.startsWith("mounted by=same") === true,
+  );
+  if (UNFIT.test(state.on) && !isOnMount) {
     throw new DroverError("CONFLICT", `swap:${path}: a swap file cannot be on ${state.on}`, {
       hint: "name a path on ext4 or xfs; in a container, swap is the host's matter",
     });

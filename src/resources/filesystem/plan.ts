@@ -1,0 +1,99 @@
+import { DroverError } from "../../lib/error.ts";
+import { ABSENT, ANY, type Answers, formatAnswer, word } from "../../model/answer.ts";
+import { type Diff, noop, type Planned } from "../../model/change.ts";
+import type { Step } from "../../model/step.ts";
+import type { FilesystemSpec, FilesystemState } from "../filesystem.ts";
+
+/**
+ * Looks once more, just before: what holds anything is not formatted. mkfs itself would ask or, without a terminal, go on.
+ */
+const MAKE = `
+d=$1 type=$2 label=$3
+[ -b "$d" ] || { echo "$d is no device"; exit 1; }
+blkid -p -o export "$d" >/dev/null 2>&1; [ $? = 2 ] && [ -z "$(wipefs -n --noheadings "$d")" ] || { echo "$d holds something: it is not formatted"; wipefs -n "$d"; exit 1; }
+command -v "mkfs.$type" >/dev/null || { echo "mkfs.$type is not here: the package \${4} brings it"; exit 1; }
+set -- "$d"; [ -z "$label" ] || set -- -L "$label" "$d"
+"mkfs.$type" -q "$@" && sync`;
+
+const PACKAGES = { ext4: "e2fsprogs", xfs: "xfsprogs" };
+
+/** A device may come with what is made before: then it is empty, and the step looks for itself. */
+export function planMaking(device: string, spec: FilesystemSpec, isComing: boolean, seen: string): Planned {
+  const { type, label = "" } = spec;
+  const key = `filesystem:${device}`;
+  return {
+    action: "create",
+    diff: [{ path: "file system", from: "nothing", to: label === "" ? type : `${type}, labelled ${label}` }],
+    steps: [{ kind: "exec", argv: ["sh", "-c", MAKE, "sh", device, type, label, PACKAGES[type]], within: 3600 }],
+    from: { [key]: isComing ? ANY : seen },
+    to: { [key]: formatAnswer("device", { holds: type, label: word(label), uuid: ANY, room: "no", mounted: ANY }) },
+  };
+}
+
+export function refuseOther(device: string, holds: string): never {
+  throw new DroverError("CONFLICT", `filesystem:${device} holds ${heldWords(holds)}: it is never formatted`, {
+    hint: `look at it with \`wipefs -n ${device}\`; when nobody needs it any more, empty it by hand with \`wipefs -a ${device}\``,
+  });
+}
+
+function heldWords(holds: string): string {
+  if (holds === "used") return "partitions or other devices";
+  if (holds === "several") return "several signatures";
+  return holds.startsWith("table-") ? `a table of partitions (${holds.slice(6)})` : holds;
+}
+
+/** Its label, and growing it to the size of its device. Nothing shrinks. */
+export function planUpdate(device: string, spec: FilesystemSpec, state: FilesystemState, answers: Answers): Planned {
+  const key = `filesystem:${device}`;
+  const seen = answers.get(key) ?? ABSENT;
+  const relabels = spec.label !== undefined && spec.label !== state.label;
+  const wantsRoom = spec.grow && state.hasRoom;
+  const [grow, label] = [
+    wantsRoom ? growSteps(device, state) : [],
+    relabels ? labelSteps(device, spec.label ?? "", state) : [],
+  ];
+  const notes = [
+    ...(wantsRoom && grow.length === 0 ? ["xfs grows only while it is mounted: the next run after that does it"] : []),
+    ...(relabels && label.length === 0
+      ? ["xfs takes a label only while it is not mounted: unmount it, then run again"]
+      : []),
+  ];
+  const said = notes.length === 0 ? {} : { notes };
+  if (grow.length + label.length === 0) return { ...noop({ [key]: seen }), ...said };
+  const diff: Diff[] = [
+    ...(label.length === 0 ? [] : [{ path: "label", from: state.label, to: spec.label ?? "" }]),
+    ...(grow.length === 0 ? [] : [{ path: "size", from: "less than its device", to: "all of its device" }]),
+  ];
+  const fields = {
+    holds: state.holds,
+    label: word(label.length === 0 ? state.label : (spec.label ?? "")),
+    uuid: state.uuid,
+    room: grow.length === 0 && state.hasRoom ? "yes" : "no",
+    // A mount of this run may come before the proof.
+    mounted: ANY,
+  };
+  return {
+    action: "update",
+    diff,
+    steps: [...label, ...grow],
+    from: { [key]: seen },
+    to: { [key]: formatAnswer("device", fields) },
+    ...said,
+  };
+}
+
+function growSteps(device: string, { holds, mounted }: FilesystemState): Step[] {
+  const within = 3600;
+  if (holds === "xfs")
+    return mounted === "" || mounted === ANY ? [] : [{ kind: "exec", argv: ["xfs_growfs", mounted], within }];
+  const check: Step[] =
+    mounted === "" ? [{ kind: "exec", argv: ["e2fsck", "-f", "-p", device], exits: [0, 1], within }] : [];
+  return [...check, { kind: "exec", argv: ["resize2fs", device], within }];
+}
+
+function labelSteps(device: string, label: string, { holds, mounted }: FilesystemState): Step[] {
+  if (holds !== "xfs") return [{ kind: "exec", argv: ["e2label", device, label], within: 60 }];
+  return mounted === ""
+    ? [{ kind: "exec", argv: ["xfs_admin", "-L", label === "" ? "--" : label, device], within: 60 }]
+    : [];
+}
