@@ -117,6 +117,46 @@ export interface DriftReport {
   readonly gaps: readonly string[];
 }
 
+/** One managed thing on a machine: what it is, how it is, and where it comes from. */
+export interface RunbookThing {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly title: string;
+  readonly app?: string;
+  /** `file:line` of the stack file or role that declares it. */
+  readonly at?: string;
+  /** As it was observed. */
+  readonly state: string;
+  /** The run that last changed it. */
+  readonly last?: { readonly run: number; readonly time: string; readonly by: string };
+}
+
+/** What is on a machine, as it was observed. */
+export interface Runbook {
+  readonly machine: string;
+  readonly groups: readonly string[];
+  readonly stack: string;
+  readonly owner: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly processes: readonly ProcessStatus[];
+  readonly routes: HostStatus["routes"];
+  /** Number of changes a plan would have now. */
+  readonly pending: number;
+  readonly things: readonly RunbookThing[];
+  /** kind -> name -> what is said of it, managed or not. */
+  readonly inventory: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The last twenty runs, oldest first. */
+  readonly runs: ReadonlyArray<{
+    readonly number: number;
+    readonly time: string;
+    readonly by: string;
+    readonly command: string;
+    readonly commit?: string;
+    readonly ok: boolean;
+  }>;
+}
+
 export interface LogLine {
   readonly machine: string;
   readonly app: string;
@@ -171,6 +211,8 @@ export interface Drover extends AsyncDisposable {
   history(stack: Stack, options: Options): Promise<ReadonlyArray<{ machine: string; lines: readonly JournalLine[] }>>;
   /** What changed on the machines since the last run that wrote: managed things, and what came beside them. */
   drift(stack: Stack, options: Options): Promise<DriftReport[]>;
+  /** What is on the machines, for their documentation: observed, not remembered. */
+  runbook(stack: Stack, options: Options): Promise<Runbook[]>;
   logs(
     stack: Stack,
     app: string | undefined,

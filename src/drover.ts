@@ -7,6 +7,7 @@ import { logs } from "./drover/logs.ts";
 import { history, releases, status } from "./drover/look.ts";
 import { MACHINE } from "./drover/machines.ts";
 import { run } from "./drover/run.ts";
+import { runbook } from "./drover/runbook.ts";
 import { sourceNotes } from "./drover/source-notes.ts";
 import { staleDeletions } from "./drover/stale.ts";
 import { planUndo } from "./drover/undo.ts";
@@ -35,6 +36,7 @@ export function createDrover(): Drover {
     status: (stack, options) => status(contextOf(stack, options), options),
     releases: (stack, options) => releases(contextOf(stack, options), options),
     history: (stack, options) => history(contextOf(stack, options), options),
+    runbook: (stack, options) => runbook(contextOf(stack, options), options),
     drift: (stack, options) => drift(contextOf(stack, options), options),
     logs: (stack, app, options) => logs(contextOf(stack, options), app, options),
     run: (stack, argv, options) => run(contextOf(stack, options), argv, options),

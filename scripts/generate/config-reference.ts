@@ -31,7 +31,7 @@ function appsPart(): string {
 }
 
 function resourcesPart(root: string): string {
-  const shared = fields(jsonOf(declaredSchema.omit({ type: true, name: true, spec: true })), "");
+  const shared = fields(jsonOf(declaredSchema.omit({ type: true, name: true, spec: true, at: true })), "");
   const functions = resourceFunctions(root);
   const declared = resources.filter(({ type }) => functions.has(type));
   const parts = declared.map(
@@ -147,7 +147,8 @@ export default ({ environment }) => defineStack({ name: "guestbook", ... });
 \`\`\`
 
 It runs in a thread of its own with 30 s to finish. What it prints goes to stderr. What it exports has to be plain data: no
-functions, getters, proxies or instances of classes within.
+functions, getters, proxies or instances of classes within, but for two places: \`machines\` may be a function that gives them, and
+a list of resources may hold roles. [servers.md](servers.md) tells about both, about groups, and about working on many machines.
 `;
 
 const SECRETS = `## Secrets: \`secret("NAME", { file })\`
@@ -162,8 +163,9 @@ const CHECKS = `## What is checked before anything is touched
 Everything in the tables above, and:
 
 - unknown keys are refused, with the nearest known one;
-- \`on\` and \`build.on\` name machines of the stack; \`needs\` names resources of the same machine, without cycles;
-- no resource is declared twice on a machine; no two keys are the same machine;
+- \`on\` names machines or groups of the stack, \`build.on\` a machine; \`needs\` names resources of the same machine, without cycles;
+- no resource is declared twice on a machine, but alike by two groups or roles; no two keys are the same machine;
+- a group has no machine's name, names what is there, and is not within itself; a machine is in one group with \`batch\` only;
 - one app without domains a machine (its default route); a domain leads to one app a machine;
 - \`domains\`, \`port\` and \`health\` need a process called \`web\`, which an app without \`processes\` has;
 - \`source\` is a folder and \`build.dockerfile\` a file in it; no two volumes of an app have the same name;

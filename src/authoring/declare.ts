@@ -18,6 +18,7 @@ export type DeclaredInput = z.input<typeof declaredSchema>;
 /** Declares a resource of any type; the functions beside this one do, each for its type. @internal */
 export function declare(type: string, name: string, spec: object, options: ResourceOptions): DeclaredInput {
   const { needs, was, protect } = options;
+  const at = callSite(new Error().stack ?? "");
   return {
     type,
     name,
@@ -26,5 +27,17 @@ export function declare(type: string, name: string, spec: object, options: Resou
     ...(needs === undefined ? {} : { needs: [...needs] }),
     ...(was === undefined ? {} : { was }),
     ...(protect === undefined ? {} : { protect }),
+    ...(at === undefined ? {} : { at }),
   };
+}
+
+/** The folder of these functions, in the source or in the package. */
+const OWN = import.meta.url.slice(0, import.meta.url.lastIndexOf("/") + 1);
+
+/** `path:line` of the first caller that is not one of ours, from the text of a V8 stack trace. Pure. @internal */
+export function callSite(stack: string, own: string = OWN): string | undefined {
+  for (const [, url = "", line = ""] of stack.matchAll(/(file:\/\/[^\s)?]+?)(?:\?[^\s):]*)?:(\d+):\d+\)?$/gm)) {
+    if (!url.startsWith(own)) return `${decodeURIComponent(url.slice("file://".length))}:${line}`;
+  }
+  return undefined;
 }

@@ -38,7 +38,7 @@ async function dispatch(asked: Run): Promise<number> {
   const { name, rest } = await namedCommand(argv);
   if (name === undefined) return withoutCommand(rest, io);
   if (name === "help") return dispatch({ ...asked, argv: [...rest, "--help"] });
-  const group = await groupOf(name);
+  const group = Object.hasOwn(COMMANDS, name) ? [] : await groupOf(name);
   if (group.length > 0) return withoutSecondWord(name, group, rest, io);
   const command = await findCommand(name);
   if (command === undefined) throw await unknownCommand(name);
@@ -59,7 +59,11 @@ async function namedCommand(argv: readonly string[]): Promise<ReturnType<typeof 
   const first = splitCommand(argv, flags);
   if (first.name === undefined || (await groupOf(first.name)).length === 0) return first;
   const second = splitCommand(first.rest, flags);
-  return second.name === undefined ? first : { name: `${first.name} ${second.name}`, rest: second.rest };
+  if (second.name === undefined) return first;
+  const both = `${first.name} ${second.name}`;
+  // A word that is a command by itself, too, takes other words as its arguments: `history web`, `history explain /etc/x`.
+  const isFirst = Object.hasOwn(COMMANDS, first.name) && !Object.hasOwn(COMMANDS, both);
+  return isFirst ? first : { name: both, rest: second.rest };
 }
 
 function withoutSecondWord(word: string, group: readonly AnyCommand[], rest: readonly string[], io: Io): number {

@@ -33,7 +33,7 @@ export async function confirmAnew(
     const [now, before] = [answers.get("fact:uid"), seen.get(machine)?.get("fact:uid")];
     if (before !== undefined && now !== before)
       throw new DroverError("RIGHTS", `a new connection to ${machine} does not become root any more`);
-    await session.confirm(program, segment, within);
+    await session.confirm(program, segment, true, within);
   } catch (problem) {
     signal.throwIfAborted();
     const why = DroverError.is(problem) ? problem.message : "it did not come in time";
@@ -41,5 +41,16 @@ export async function confirmAnew(
       event: "note",
       text: `${machine}: no new connection comes in (${why}); the host puts back what it changed`,
     });
+    await deny(machine, program, segment, hosts);
+  }
+}
+
+/** Over the connection that is there, so that it is put back at once; without one the host does not wait for long either. */
+async function deny(machine: string, program: Program, segment: number, hosts: Hosts): Promise<void> {
+  const signal = AbortSignal.timeout(2000);
+  try {
+    await (await hosts.session(machine, signal)).confirm(program, segment, false, signal);
+  } catch {
+    // The link is cut, too: the host waits until its time is over.
   }
 }

@@ -25,8 +25,8 @@ export interface Session extends AsyncDisposable {
   run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine>;
   /** Lets the runner go on with a segment whose needs are now there. */
   release(program: Program, segment: number, secrets: SecretValues, signal: AbortSignal): Promise<void>;
-  /** Tells the runner that this connection, made anew, came in: what could have locked us out stays. */
-  confirm(program: Program, segment: number, signal: AbortSignal): Promise<void>;
+  /** Tells the runner whether a connection made anew came in: then what could have locked us out stays, else it is put back. */
+  confirm(program: Program, segment: number, cameIn: boolean, signal: AbortSignal): Promise<void>;
   /** Tells the runner that its client lives while it works for the next segment. */
   beat(program: Program, signal: AbortSignal): Promise<void>;
   /** Asks the runner to end before its next segment. */

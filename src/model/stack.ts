@@ -22,6 +22,7 @@ export const declaredSchema = z.strictObject({
   needs: z.array(z.string()).default([]).describe("`type:name` of resources that come first."),
   was: z.string().optional().describe("Its earlier name: it is taken for the same thing."),
   protect: z.boolean().default(false).describe("Never removed, whatever leaves the file; default false."),
+  at: z.string().optional().describe("Where it is written: `file:line`, set by the function that declares it."),
 });
 
 /** A machine, a group, or a pattern such as `web-*` that machines' keys match. */

@@ -41,6 +41,7 @@ export function scripted({ plan = planOf([]), outcome = DONE, more = {} }: Scrip
     releases: async () => [],
     history: async () => [],
     drift: async () => [],
+    runbook: async () => [],
     async *logs() {},
     async *run() {},
     doctor: async () => [],

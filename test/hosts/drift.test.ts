@@ -64,6 +64,20 @@ describe.skipIf(missing)("drift", () => {
     expect(report.since?.run).toBe(1);
   });
 
+  test("the runbook says what is there, by the host's own word", async () => {
+    await using drover = createDrover();
+    const options = { signal, secrets: world.secrets, emit: () => {} };
+    const [book] = await drover.runbook(stackOf(world, "cm-drift", { cmdrift: resources }), options);
+    const cron = book?.things.find(({ id }) => id === "service:cron");
+    expect(cron?.state).toContain("active=active");
+    expect(cron?.last?.run).toBe(1);
+    expect(cron?.at).toMatch(/drift\.test\.ts:\d+$/);
+    expect(book?.inventory["port"]?.["tcp/0.0.0.0:22"]).toContain("sshd");
+    expect(book?.inventory["user"]?.["ann"]).toContain("shell=/bin/sh");
+    expect(book?.pending).toBe(0);
+    expect(book?.runs.map(({ number, ok }) => [number, ok])).toEqual([[1, true]]);
+  });
+
   test("what was changed by hand is told: managed things after which run, all else as it came, went or changed", async () => {
     await must("echo more >>/etc/motd.drover; usermod -s /bin/bash ann; systemctl disable --now cron");
     await must(

@@ -17,9 +17,17 @@ export interface World {
 }
 
 /** The stack file of a test: resources by machine, checked as every stack file is. */
-export function stackOf(world: World, id: string, resources: Readonly<Record<string, DeclaredInput[]>>): Stack {
+export function stackOf(
+  world: World,
+  id: string,
+  resources: Readonly<Record<string, DeclaredInput[]>>,
+  login = "root",
+): Stack {
   const machines = Object.fromEntries(
-    Object.keys(resources).map((name) => [name, { provider: "server", host: `root@${name}`, config: world.config }]),
+    Object.keys(resources).map((name) => [
+      name,
+      { provider: "server", host: `${login}@${name}`, config: world.config },
+    ]),
   );
   const schemas = schemasOf(shelf, providers);
   const checked = validate({ id, name: "test", machines, resources }, { schemas, folder: "/", environment: "test" });

@@ -1,6 +1,7 @@
 import type { DriftReport } from "../../api.ts";
 import type { Drifted, Unmanaged } from "../../engine/drift.ts";
 import { printable } from "../../lib/printable.ts";
+import { changedParts } from "./answers.ts";
 import type { Theme } from "./theme.ts";
 
 /** What drifted, machine by machine. */
@@ -26,24 +27,12 @@ function machineText({ machine, since, managed, unmanaged, gaps }: DriftReport, 
 }
 
 function managedText({ id, key, was, is, run, by }: Drifted, style: Theme): string {
-  const [before, now] = differing(was, is);
+  const [before, now] = changedParts(was, is);
   const which = key.slice(key.indexOf(":") + 1) === id.slice(id.indexOf(":") + 1) ? "" : ` (${printable(key)})`;
   return (
     `  ${style.changed("~")} ${printable(id)}${which}: ${printable(before)} → ${style.strong(printable(now))}` +
     `${style.dim(`  left so by run #${run} of ${printable(by)}`)}\n`
   );
-}
-
-/** Of two answers that are alike in most, what differs. */
-function differing(was: string, is: string): [string, string] {
-  const [a, b] = [was.split(" "), is.split(" ")];
-  if (a[0] !== b[0] || a.length !== b.length) return [short(was), short(is)];
-  const at = a.flatMap((part, index) => (part === b[index] ? [] : [index]));
-  return [short(at.map((index) => a[index]).join(" ")), short(at.map((index) => b[index]).join(" "))];
-}
-
-function short(answer: string): string {
-  return answer.replace(/(sha256=[0-9a-f]{12})[0-9a-f]+/g, "$1");
 }
 
 function unmanagedText({ kind, name, was, is }: Unmanaged, style: Theme): string {

@@ -55,7 +55,7 @@ guard_end() { # segment: waits for a connection made anew, or puts everything ba
   if [ "$failed" = "$guard_failed" ]; then
     journal "\\"t\\":\\"guard\\",\\"segment\\":$1,\\"state\\":\\"asking\\""
     uptime_s; guard_until=$((REPLY + ${CONFIRM_WITHIN}))
-    while [ ! -e "$dir/confirm.$1" ] && guard_armed "$dir/guard.$1"; do
+    while [ ! -e "$dir/confirm.$1" ] && [ ! -e "$dir/deny.$1" ] && guard_armed "$dir/guard.$1"; do
       uptime_s; [ "$REPLY" -lt $guard_until ] || break
       sleep 0.2
     done

@@ -72,9 +72,9 @@ export class ShellSession implements Session {
     await this.#exchange(`${folder(program)}\n${writeSegment(segment, part)}`, signal);
   }
 
-  /** Tells the runner that this connection came in: what could have locked us out stays. */
-  async confirm(program: Program, segment: number, signal: AbortSignal): Promise<void> {
-    await this.#exchange(`${folder(program)}\n: >"$dir/confirm.${segment}"`, signal);
+  async confirm(program: Program, segment: number, cameIn: boolean, signal: AbortSignal): Promise<void> {
+    const word = cameIn ? "confirm" : "deny";
+    await this.#exchange(`${folder(program)}\n: >"$dir/${word}.${segment}"`, signal);
   }
 
   /** Tells the runner that its client lives; it ends after 25 s of silence between two segments. */

@@ -1,0 +1,113 @@
+import type { Options, Runbook, RunbookThing } from "../api.ts";
+import { onEach, selectMachines } from "../engine/hosts.ts";
+import { look } from "../engine/look.ts";
+import { factsOf } from "../model/facts.ts";
+import type { JournalLine } from "../model/journal.ts";
+import { runsOf } from "../model/runs.ts";
+import { type Declared, ownerOf } from "../model/stack.ts";
+import { type Context, planningFor } from "./context.ts";
+import { history, status } from "./look.ts";
+
+/** What is on each machine, as it was observed just now, and where it comes from: by the journal and the stack file. */
+export async function runbook(context: Context, options: Options): Promise<Runbook[]> {
+  const machines = selectMachines(context.stack, options.on);
+  return onEach(machines, (machine) => pageOf(machine, context, options));
+}
+
+async function pageOf(machine: string, context: Context, options: Options): Promise<Runbook> {
+  const own = { ...options, on: [machine] };
+  const planning = await planningFor(context, own);
+  const { observation, desired } = await look(machine, planning);
+  const session = await context.hosts.session(machine, options.signal);
+  const inventory = await session.ask([{ kind: "inventory", arg: "all" }], options.signal);
+  const [[journal], [state]] = await Promise.all([history(context, own), status(context, own)]);
+  const lines = journal?.lines ?? [];
+  const { stack, shelves } = context;
+  const facts = factsOf(observation.answers);
+  const declared = new Map(
+    (await declaredOn(machine, context, options)).map((one) => [`${one.type}:${one.name}`, one]),
+  );
+  const things = desired.resources.map((resource): RunbookThing => {
+    const type = shelves.types[resource.type];
+    const id = `${resource.type}:${resource.name}`;
+    const at = declared.get(id)?.at;
+    const last = lastTouch(id, lines);
+    return {
+      id,
+      type: resource.type,
+      name: resource.name,
+      title: type?.title ?? "",
+      ...(resource.app === undefined ? {} : { app: resource.app }),
+      ...(at === undefined ? {} : { at: shortened(at, stack.folder) }),
+      state: stateOf(id, observation.answers),
+      ...(last === undefined ? {} : { last }),
+    };
+  });
+  return {
+    machine,
+    groups: Object.entries(stack.groups ?? {}).flatMap(([name, group]) =>
+      group.machines.includes(machine) ? [name] : [],
+    ),
+    stack: stack.name,
+    owner: ownerOf(stack),
+    facts: {
+      ...state?.facts,
+      memory: `${facts.answers.get("fact:memory-mb") ?? "?"} MB`,
+      disk: `${facts.answers.get("fact:disk-mb") ?? "?"} MB free`,
+    },
+    processes: state?.processes ?? [],
+    routes: state?.routes ?? [],
+    pending: state?.pending ?? 0,
+    things,
+    inventory: listed(inventory),
+    runs: runsOf(lines)
+      .slice(-20)
+      .map(({ number, time, header, ok }) => ({
+        number,
+        time,
+        by: header?.by ?? "",
+        command: header?.command ?? "",
+        ...(header?.commit === undefined ? {} : { commit: header.commit }),
+        ok: ok === true,
+      })),
+  };
+}
+
+async function declaredOn(machine: string, context: Context, options: Options): Promise<readonly Declared[]> {
+  const seen = context.seen.get(machine);
+  const { withFacts, resources } = context.stack;
+  if (withFacts === undefined || seen === undefined) return resources[machine] ?? [];
+  return withFacts(machine, factsOf(seen.answers), options.signal);
+}
+
+/** The answer under the thing's own name, whatever its type asks. */
+function stateOf(id: string, answers: ReadonlyMap<string, string>): string {
+  const name = id.slice(id.indexOf(":") + 1);
+  const found = [...answers].find(([key]) => key === id || key.slice(key.indexOf(":") + 1) === name);
+  return found?.[1] ?? "";
+}
+
+function lastTouch(id: string, lines: readonly JournalLine[]): RunbookThing["last"] {
+  const run = runsOf(lines).findLast((one) =>
+    one.lines.some((line) => line.t === "done" && line.id === id && !line.skipped),
+  );
+  return run === undefined ? undefined : { run: run.number, time: run.time, by: run.header?.by ?? "" };
+}
+
+function shortened(at: string, folder: string): string {
+  return at.startsWith(`${folder}/`) ? at.slice(folder.length + 1) : at;
+}
+
+const PREFIX = "inventory:";
+
+/** `kind -> name -> what is said of it`. */
+function listed(answers: ReadonlyMap<string, string>): Runbook["inventory"] {
+  const lists: Record<string, Record<string, string>> = {};
+  for (const [key, said] of answers) {
+    if (!key.startsWith(PREFIX)) continue;
+    const full = key.slice(PREFIX.length);
+    const kind = full.slice(0, full.indexOf("/"));
+    lists[kind] = { ...lists[kind], [full.slice(kind.length + 1)]: said };
+  }
+  return lists;
+}
