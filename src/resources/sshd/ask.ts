@@ -42,7 +42,7 @@ sshd_values() { # key, head, keys...; sshd's own list in sshd_all
   sshd_key=$1; sshd_out=$2; shift 2
   sshd_picked=$(printf '%s\\n' "$sshd_all" | awk -v keys="$*" '
     BEGIN { n = split(keys, wanted, " ") }
-    { key = tolower($1); value = $0; sub(/^[^ ]* ?/, "", value); all[key] = (key in all) ? all[key] "," value : value }
+    { key = tolower($1); value = $0; sub(/^[^ ]* ?/, "", value); if (key in all) all[key] = all[key] "," value; else all[key] = value }
     END { for (i = 1; i <= n; i++) print wanted[i] "=" ((wanted[i] in all) ? all[wanted[i]] : "-") }')
   IFS=$nl; set -f
   for sshd_l in $sshd_picked; do sshd_out="$sshd_out \${sshd_l%%=*}=$(word "\${sshd_l#*=}")"; done
