@@ -46,7 +46,7 @@ export interface StackInput extends StackFields {
  *   name: "shop",
  *   machines: { "web-1": server("root@203.0.113.7"), "web-2": server("root@203.0.113.8") },
  *   groups: { web: { machines: ["web-*"], batch: 1 } },
- *   resources: { web: [pkg("nginx"), service("nginx", { needs: ["package:nginx"] })] },
+ *   resources: { web: [pkg("nginx"), service("nginx", {}, { needs: ["package:nginx"] })] },
  * });
  */
 export function defineStack(stack: StackInput): StackInput {

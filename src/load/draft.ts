@@ -68,14 +68,18 @@ function draftResource(value: unknown, path: readonly PropertyKey[]): DraftResou
 function withoutSame(resources: readonly DraftResource[]): DraftResource[] {
   const seen = new Map<string, DraftResource[]>();
   return resources.filter((resource) => {
-    const { id, path, fields } = resource;
+    const { id, path } = resource;
     if (id === undefined) return true;
     const others = seen.get(id) ?? [];
     seen.set(id, [...others, resource]);
-    const isSame = (other: DraftResource): boolean =>
-      !isBeside(other.path, path) && canonical(other.fields) === canonical(fields);
+    const isSame = (other: DraftResource): boolean => !isBeside(other.path, path) && wanted(other) === wanted(resource);
     return !others.some(isSame);
   });
+}
+
+/** What a resource says, wherever it was written. */
+function wanted({ fields: { at: _, ...rest } }: DraftResource): string {
+  return canonical(rest);
 }
 
 function isBeside(one: readonly PropertyKey[], other: readonly PropertyKey[]): boolean {

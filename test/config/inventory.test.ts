@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DroverError } from "../../src/lib/error.ts";
 import { loadStack } from "../../src/load/load.ts";
@@ -54,7 +56,7 @@ describe("groups", () => {
   it("may want the same of a machine if they want it alike, each of them once", async () => {
     const alike = await load(
       stack(
-        `${THREE}, groups: { web: ["w1"] }, resources: { web: [file("/a", { content: "x" })], all: [file("/a", { content: "x" })] }`,
+        `${THREE}, groups: { web: ["w1"] }, resources: { web: [file("/a", { content: "x" })],\n all: [file("/a", { content: "x" })] }`,
       ),
     );
     expect(ids(alike, "w1")).toEqual(["file:/a"]);
@@ -92,6 +94,12 @@ describe("groups", () => {
       ].sort(),
     );
   });
+});
+
+it("the first example of docs/servers.md is a stack", async () => {
+  const text = readFileSync(join(import.meta.dirname, "../../docs/servers.md"), "utf8");
+  const loaded = await load({ "drover.config.ts": /```ts\n([\s\S]*?)```/.exec(text)?.[1] ?? "" });
+  expect(ids(loaded, "web-2")).toEqual(["package:chrony", "package:nginx", "service:nginx"]);
 });
 
 describe("an inventory", () => {
