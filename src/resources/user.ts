@@ -11,7 +11,8 @@ import { asksHome } from "./user/home.ts";
 import { planUser } from "./user/plan.ts";
 import { planRemoval } from "./user/remove.ts";
 import { type UserSpec, userSchema } from "./user/schema.ts";
-import { asksShadow, hashOf } from "./user/shadow.ts";
+import { asksShadow } from "./user/shadow.ts";
+import { hashOf } from "./user/shadow-steps.ts";
 import { parseUser, specOf, type UserState } from "./user/state.ts";
 
 export type { UserInput, UserSpec } from "./user/schema.ts";

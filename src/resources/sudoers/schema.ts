@@ -43,7 +43,7 @@ const ruleSchema = z.strictObject({
     .optional()
     .describe("As whom: users, or `{ users, groups }`; default root."),
   commands: listOf(commandSchema).describe(
-    'Commands by their whole paths, with their arguments; `"ALL"` for any. Commas, colons, `=` and backslashes in arguments are escaped for you; `*` and `?` match as sudo says.',
+    'Commands by their whole paths, with their arguments; `"ALL"` for any. Commas, colons and `=` in arguments are escaped for you; `*`, `?`, `[` and a backslash mean what sudoers(5) says.',
   ),
   nopasswd: z.boolean().optional().describe("Whether no password is asked; default as sudo's own settings say."),
   tags: z.array(z.enum(TAGS)).optional().describe("Further tags, such as `NOEXEC` or `SETENV`."),
@@ -57,7 +57,9 @@ export const sudoersSchema = z
       .max(100_000)
       .refine((text) => !text.includes("\0"), "a NUL byte is not allowed")
       .optional()
-      .describe("In place of rules: the file's text, for `Defaults` and aliases."),
+      .describe(
+        "In place of rules: the file's text, for `Defaults` and aliases. sudo-rs (Ubuntu 25.10 and later) refuses `Defaults` that it does not know.",
+      ),
   })
   .refine(({ rules, text }) => (rules === undefined) !== (text === undefined), "expected either `rules` or `text`");
 

@@ -27,10 +27,12 @@ function runAs(as: Rule["as"]): string {
   return `(${user}${group}) `;
 }
 
-/** What sudo would take for its own grammar within a command; a digest before it keeps its colon. */
+/** What sudo would take for its own grammar within a command, unless it is escaped already; a digest before it keeps its colon. */
 function escaped(command: string): string {
   const digest = /^!?sha\d+:\S+ /.exec(command)?.[0] ?? "";
-  return digest + command.slice(digest.length).replace(/[\\,:=]/g, (char) => `\\${char}`);
+  return (
+    digest + command.slice(digest.length).replace(/\\.|[,:=]/g, (found) => (found.length > 1 ? found : `\\${found}`))
+  );
 }
 
 /** The users and groups of this machine that it names, which come first when they are in the file, too. */

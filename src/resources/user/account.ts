@@ -2,15 +2,12 @@ import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answers, parseAnswer, word } from "../../model/answer.ts";
 import { isBringing } from "../../model/ask/path-state.ts";
 import type { Diff } from "../../model/change.ts";
-import type { Step } from "../../model/step.ts";
-import { hasHome } from "./home.ts";
+import { addStep, FIELDS, type Field, groupsOf, modifySteps, NAME_TAKEN, undoSteps } from "./commands.ts";
 import type { About, Part } from "./part.ts";
 import type { UserSpec } from "./schema.ts";
 import type { UserState } from "./state.ts";
 
 const NOLOGIN = "/usr/sbin/nologin";
-const FIELDS = ["uid", "group", "home", "shell", "comment"] as const;
-type Field = (typeof FIELDS)[number];
 
 export function planNewAccount({ name, spec: declared, answers }: About): Part {
   const spec = declared.system ? { ...declared, shell: declared.shell ?? NOLOGIN } : declared;
@@ -36,58 +33,6 @@ export function planNewAccount({ name, spec: declared, answers }: About): Part {
     to: { [key]: answer(to) },
     notes: missingGroups([...groups, ...(spec.group === undefined ? [] : [spec.group])], answers),
   };
-}
-
-/** useradd's exit code when a package has made the user in the meantime. */
-const NAME_TAKEN = 9;
-
-function addStep(name: string, spec: UserSpec, answers: Answers): Extract<Step, { kind: "exec" }> {
-  const groups = groupsOf(name, spec);
-  // A group of the user's name that is there already becomes its primary one.
-  const own = (answers.get(`group:${name}`) ?? ABSENT) === ABSENT ? ["--user-group"] : ["--gid", name];
-  const subids =
-    spec.subids === undefined ? [] : ["SUB_UID_COUNT", "SUB_GID_COUNT"].map((key) => `${key}=${spec.subids}`);
-  const argv = [
-    "useradd",
-    ...(spec.system ? ["--system"] : []),
-    ...(spec.group === undefined ? own : []),
-    hasHome(spec) ? "--create-home" : "--no-create-home",
-    ...flags(spec),
-    ...subids.flatMap((pair) => ["--key", pair]),
-    ...(groups.length === 0 ? [] : ["--groups", groups.join(",")]),
-    "--",
-    name,
-  ];
-  return { kind: "exec", argv, within: 60 };
-}
-
-function flags(spec: Partial<Record<Field, string | number | undefined>>): string[] {
-  const named = { uid: "--uid", group: "--gid", home: "--home-dir", shell: "--shell", comment: "--comment" } as const;
-  return FIELDS.flatMap((field) => (spec[field] === undefined ? [] : [named[field], String(spec[field])]));
-}
-
-interface Joining {
-  readonly groups: readonly string[];
-  /** These and no others. */
-  readonly exactly?: boolean | undefined;
-}
-
-function modifySteps(
-  name: string,
-  spec: Partial<Record<Field, string | number | undefined>>,
-  joining?: Joining,
-): Step[] {
-  // usermod calls the home folder's flag otherwise than useradd does.
-  const changed = flags(spec).map((flag) => (flag === "--home-dir" ? "--home" : flag));
-  const { groups = [], exactly = false } = joining ?? {};
-  const joins = exactly
-    ? ["--groups", groups.join(",")]
-    : groups.length === 0
-      ? []
-      : ["--append", "--groups", groups.join(",")];
-  return changed.length + joins.length === 0
-    ? []
-    : [{ kind: "exec", argv: ["usermod", ...changed, ...joins, "--", name], within: 60 }];
 }
 
 export function planAccount({ name, spec, answers }: About, state: UserState): Part {
@@ -129,13 +74,6 @@ export function planAccount({ name, spec, answers }: About, state: UserState): P
   };
 }
 
-/** As it was, also its groups; what only apply can tell cannot be put back. */
-function undoSteps(name: string, fields: readonly Diff[], groups: readonly string[] | undefined): Step[] {
-  const before = fields.filter(({ from }) => from !== ANY).map(({ path, from }) => [path, from]);
-  const exact = groups === undefined || groups.includes(ANY) ? undefined : { groups, exactly: true };
-  return modifySteps(name, Object.fromEntries(before), exact);
-}
-
 /** The number of its primary group may be another when its turn comes: a change of the group comes first. */
 function movedNumber(seen: string, { group, gid }: UserState, answers: Answers): string {
   const planned = parseAnswer(answers.get(`group:${group}`) ?? "").fields["gid"];
@@ -149,10 +87,6 @@ function groupsAfter(name: string, spec: UserSpec, state: UserState): string[] {
   const wanted = groupsOf(name, spec).filter((group) => group !== primary);
   if (spec.groupsExclusive) return wanted;
   return [...new Set([...state.groups.filter((group) => group !== primary), ...wanted])].sort();
-}
-
-function groupsOf(name: string, spec: UserSpec): string[] {
-  return [...new Set(spec.groups ?? [])].filter((group) => group !== (spec.group ?? name)).sort();
 }
 
 function fieldsOf(user: Partial<Record<Field, string | undefined>>): Record<string, string> {
