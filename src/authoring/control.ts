@@ -59,10 +59,9 @@ export function assert(name: string, fields: Referring<AssertInput>, options: Re
  * @example
  * reboot({ when: "changed", of: output("file:/etc/default/grub.d/limits.cfg", "sha256") })
  */
-export function reboot(fields: RebootFields = {}, options: ResourceOptions = {}): DeclaredInput {
+export function reboot(
+  fields: Omit<RebootInput, "of"> & { readonly of?: string | OutputRef | readonly (string | OutputRef)[] } = {},
+  options: ResourceOptions = {},
+): DeclaredInput {
   return declare("reboot", "main", fields, options);
 }
-
-type RebootFields = Omit<RebootInput, "of"> & {
-  readonly of?: string | OutputRef | readonly (string | OutputRef)[];
-};
