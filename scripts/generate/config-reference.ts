@@ -36,7 +36,7 @@ function resourcesPart(root: string): string {
   const declared = resources.filter(({ type }) => functions.has(type));
   const parts = declared.map(
     ({ type, title, sharing, schema }) =>
-      `### \`${functions.get(type)}(name, { ... })\`\n\n${title} ${SHARING[sharing]}\n\n${markdownTable(HEAD, fields(jsonOf(schema), ""))}`,
+      `### \`${functions.get(type)}{ ... })\`\n\n${title} ${SHARING[sharing]}\n\n${markdownTable(HEAD, fields(jsonOf(schema), ""))}`,
   );
   const others = resources.filter(({ type }) => !functions.has(type)).map(({ type, title }) => [code(type), title]);
   return [
@@ -47,14 +47,18 @@ function resourcesPart(root: string): string {
   ].join("\n");
 }
 
-/** The functions that declare resources, by the type that they declare. */
+/** How the functions that declare resources begin, by the type that they declare. */
 function resourceFunctions(root: string): Map<string, string> {
   const folder = join(root, "src/authoring");
   const source = readdirSync(folder)
     .map((file) => readFileSync(join(folder, file), "utf8"))
     .join("\n");
-  const found = source.matchAll(/^export function (\w+)\([\s\S]*?\bdeclare\("([a-z-]+)"/gm);
-  return new Map([...found].map(([, name = "", type = ""]) => [type, name]));
+  // Within one function: some declare nothing.
+  const found = source.matchAll(/^export function (\w+)\((?:(?!^export )[\s\S])*?\bdeclare\(\s*"([a-z-]+)",\s*("?)/gm);
+  // One that a machine has once has its name by itself.
+  return new Map(
+    [...found].map(([, name = "", type = "", fixed]) => [type, fixed === "" ? `${name}(name, ` : `${name}(`]),
+  );
 }
 
 const SHARING = {

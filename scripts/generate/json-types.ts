@@ -63,8 +63,7 @@ function members(schema: JsonSchema, indent: string, names: Names): string {
     return `${value.description === undefined ? "" : doc(value.description, inner)}${inner}readonly ${name}${optional ? "?" : ""}: ${type};\n`;
   });
   const { additionalProperties: rest } = schema;
-  const open =
-    typeof rest === "object" && Object.keys(rest).length === 0 ? [`${inner}readonly [option: string]: unknown;\n`] : [];
+  const open = typeof rest === "object" ? [`${inner}readonly [option: string]: unknown;\n`] : [];
   return `{\n${[...lines, ...open].join("")}${indent}}`;
 }
 
