@@ -1,5 +1,6 @@
 import type { CronInput } from "../resources/cron.ts";
 import type { DropInInput } from "../resources/drop-in.ts";
+import type { EnvironmentInput } from "../resources/environment.ts";
 import type { LimitsInput } from "../resources/limits.ts";
 import type { LogrotateInput } from "../resources/logrotate.ts";
 import type { ServiceInput } from "../resources/service.ts";
@@ -116,4 +117,18 @@ export function logrotate(
  */
 export function limits(name: string, fields: Referring<LimitsInput>, options: ResourceOptions = {}): DeclaredInput {
   return declare("limits", name, fields, options);
+}
+
+/**
+ * Variables of everybody's environment, in /etc/environment, each a resource of its own (`environment:NAME`). What else is
+ * in the file stays.
+ *
+ * @example
+ * resources: { web: [...environmentVariables({ JAVA_HOME: "/usr/lib/jvm/default-java", EDITOR: "vi" })] }
+ */
+export function environmentVariables(
+  variables: Readonly<Record<string, Referring<EnvironmentInput>["value"]>>,
+  options: ResourceOptions = {},
+): DeclaredInput[] {
+  return Object.entries(variables).map(([name, value]) => declare("environment", name, { value }, options));
 }

@@ -8,6 +8,7 @@ import { lineSchema, textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type PlanContext, type ResourceType } from "../model/resource.ts";
 import type { Json } from "../model/secret.ts";
+import { loadKey } from "../model/systemd/load.ts";
 import { templateOf, unitName, unitPath } from "../model/systemd/name.ts";
 import { SERVICE, SERVICE_STEADY } from "./service/ask.ts";
 import { planDaemon } from "./service/daemon.ts";
@@ -137,7 +138,10 @@ function parse(name: string, answers: Answers): Observed<ServiceState> {
   if (isUnknown(answer)) return { kind: "unknown", why: unknownWhy(answer) };
   const { head, fields } = parseAnswer(answer);
   if (head === "absent") return { kind: "absent" };
-  const { by, unit, enabled = "none", active = "inactive", config = "none", stale = "no" } = fields;
+  const { by, unit, enabled = "none", active = "inactive", config = "none" } = fields;
+  // A unit or a drop-in that is put right before has systemd read all of them.
+  const isReadBefore = unitsOf(name).some((one) => answers.get(loadKey(one))?.endsWith(" stale=no"));
+  const stale = isReadBefore ? "no" : (fields["stale"] ?? "no");
   const manager = (["systemd", "script", "drover"] as const).find((one) => one === by) ?? "*";
   const state = { by: manager, unit: unit === "own" ? "own" : "other", enabled, active, config, stale } as const;
   return { kind: "present", state, owners: [] };

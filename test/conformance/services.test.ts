@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { digestOf, sha256 } from "../../src/lib/digest.ts";
 import cron from "../../src/resources/cron.ts";
 import dropIn from "../../src/resources/drop-in.ts";
+import environment from "../../src/resources/environment.ts";
 import limits from "../../src/resources/limits.ts";
 import logrotate from "../../src/resources/logrotate.ts";
 import service from "../../src/resources/service.ts";
@@ -254,6 +255,19 @@ describeResource(limits, {
   },
   worlds: oneFile("/etc/security/limits.d/app.conf"),
   refused: ["link"],
+});
+
+describeResource(environment, {
+  name: "JAVA_HOME",
+  specs: { plain: { value: "/opt/java" }, empty: { value: "" }, hostile: { value: "$(x) 'y' \"z\" * 100%" } },
+  worlds: {
+    absent: { "environment:JAVA_HOME": "absent" },
+    "as it is": { "environment:JAVA_HOME": "set value=/opt/java" },
+    another: { "environment:JAVA_HOME": "set value=two%20words" },
+    empty: { "environment:JAVA_HOME": "set value=" },
+    closed: { "environment:JAVA_HOME": "unknown why=closed" },
+  },
+  refused: ["closed"],
 });
 
 describe("what cron takes as a time", () => {

@@ -31,11 +31,13 @@ load_said() { # the properties of one unit are read
   IFS=$nl; load_names=; load_stale=no
 }
 load_names=; load_state=; load_stale=no
-if load_shown=$(systemctl show --no-pager -p Names -p LoadState -p NeedDaemonReload -- $load_units); then
+if load_shown=$(systemctl show --no-pager -p Id -p Names -p LoadState -p NeedDaemonReload -- $load_units); then
   for load_l in $(printf '%s\\n' "$load_shown" | sed 's/^$/--/') --; do
     case $load_l in
       --) load_said ;;
-      Names=*) load_names=\${load_l#*=} ;;
+      # Among its names one with a backslash is spelled otherwise.
+      Id=*) load_names=\${load_l#*=} ;;
+      Names=*) load_names="$load_names \${load_l#*=}" ;;
       LoadState=*) load_state=\${load_l#*=} ;;
       NeedDaemonReload=*) load_stale=\${load_l#*=} ;;
     esac
@@ -49,7 +51,7 @@ for load_n in "$@"; do
       case $load_olds in *"$nl$load_n$nl"*) load_stale=yes ;; *) load_stale=no ;; esac
       line "unit-load:$load_n" "load state=template stale=$load_stale"; continue ;;
   esac
-  load_one="\${load_rest#*"$nl$load_n "}"
+  load_one=\${load_rest#*"$nl$load_n "}
   if [ "$load_one" = "$load_rest" ]; then line "unit-load:$load_n" 'unknown why=systemd%20does%20not%20know%20its%20name'
   else line "unit-load:$load_n" "load \${load_one%%"$nl"*}"; fi
 done

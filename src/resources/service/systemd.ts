@@ -111,14 +111,13 @@ function moving(unit: string, verb: string, state: ServiceState | undefined): St
 }
 
 function enabling(unit: string, enable: boolean, state: ServiceState | undefined): Step[] {
-  if (enable) return [exec("systemctl", "enable", "--", unit)];
+  const untilReboot = exec("systemctl", "disable", "--runtime", "--", unit);
+  const isUntilReboot = state?.enabled === "enabled-runtime";
+  if (enable) return [exec("systemctl", "enable", "--", unit), ...(isUntilReboot ? [untilReboot] : [])];
   // What a package may bring before its turn may be static, or not be there at all.
   if (state === undefined) return [{ kind: "exec", argv: ["systemctl", "disable", "--", unit], exits: [0, 1] }];
   if (state.enabled === "enabled-linked") return [exec("sh", "-c", DISABLE_LINKED, "sh", unit)];
-  const disable = exec("systemctl", "disable", "--", unit);
-  return state.enabled === "enabled-runtime"
-    ? [disable, exec("systemctl", "disable", "--runtime", "--", unit)]
-    : [disable];
+  return [exec("systemctl", "disable", "--", unit), ...(isUntilReboot ? [untilReboot] : [])];
 }
 
 function answersOf(
