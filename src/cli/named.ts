@@ -59,6 +59,12 @@ export function machineNamed(name: string | undefined, stack: Stack): string | u
   return name;
 }
 
+/** The named machine or group of the stack, if one was named. */
+export function targetNamed(name: string | undefined, stack: Stack): string | undefined {
+  if (name !== undefined && !isTarget(name, stack)) throw unknownName("machine or group", name, targetsOf(stack));
+  return name;
+}
+
 /** The named machine of the stack, or its only one. */
 export function onlyMachine(name: string | undefined, stack: Stack): string {
   const known = Object.keys(stack.machines);

@@ -126,6 +126,31 @@ error: no way to w2
   });
 });
 
+describe("a group in place of a machine", () => {
+  it("is every machine in it, for adopt and forget and history", async () => {
+    using folder = folderWith(files);
+    const asked: unknown[] = [];
+    const history = async (_stack: unknown, { on }: { readonly on?: readonly string[] }) => {
+      asked.push(on);
+      return [];
+    };
+    const drover = scripted({ more: { history } });
+    const options = { cwd: folder.path, drover };
+    expect((await cli(["adopt", "--yes", "web/file:/a", "db/file:/a"], options)).code).toBe(0);
+    expect((await cli(["forget", "--yes", "web/file:/a"], options)).code).toBe(0);
+    expect(drover.calls.filter((call) => !call.startsWith("apply"))).toEqual([
+      "adopt w1/file:/a w2/file:/a db/file:/a",
+      "forget w1/file:/a w2/file:/a",
+    ]);
+    expect((await cli(["history", "web"], options)).code).toBe(0);
+    expect(asked).toEqual([["web"]]);
+    expect((await cli(["forget", "web"], options)).err).toContain('"web" is not an id');
+    expect((await cli(["history", "wbe"], options)).err).toContain(
+      'no machine or group is called "wbe"; did you mean web?',
+    );
+  });
+});
+
 describe("up in batches", () => {
   const plan = planOf([changeOf("create", "/etc/a")]);
   const upWith = async (flags: readonly string[]) => {

@@ -23,14 +23,15 @@ export default defineCommand({
   ],
   async run(context) {
     const { open } = await import("../open.ts");
-    const { checkIds, isGoneMachine } = await import("../ids.ts");
+    const { checkIds, idsNamed, isGoneMachine } = await import("../ids.ts");
     const work = await open(context);
+    const ids = idsNamed(context.args, work.stack);
     checkIds(
-      context.args.filter((id) => !isGoneMachine(id, work.stack)),
+      ids.filter((id) => !isGoneMachine(id, work.stack)),
       work.stack,
     );
     const plan = await work.watch((emit) =>
-      work.drover.planOwnership(work.stack, "forget", context.args, { ...work.options, emit }),
+      work.drover.planOwnership(work.stack, "forget", ids, { ...work.options, emit }),
     );
     return (await import("../carry-out.ts")).carryOut(plan, "forget", context.flags, work);
   },
