@@ -84,7 +84,10 @@ function planZone(zone: string, observed: Observed<TimezoneState>, answers: Answ
     });
   }
   const isOpen = isBringing(answers);
-  const file = isOpen ? { file: ANY } : state?.file === undefined ? {} : { file: word(zone) };
+  const fields: Record<string, string> = { link: word(zone) };
+  // Whether /etc/timezone is there in the end depends on what a package brings.
+  if (isOpen) fields["file"] = ANY;
+  else if (state?.file !== undefined) fields["file"] = word(zone);
   return {
     action: state === undefined ? "create" : "update",
     diff: [
@@ -93,14 +96,11 @@ function planZone(zone: string, observed: Observed<TimezoneState>, answers: Answ
     ],
     steps: [zoneStep(zone)],
     from: { [KEY]: isOpen ? ANY : seen },
-    to: { [KEY]: isOpen ? ANY_ZONE(zone) : formatAnswer("zone", { link: word(zone), ...file }) },
+    to: { [KEY]: formatAnswer("zone", fields) },
     ...(zoneSchema.safeParse(state?.link).success ? { undo: [zoneStep(state?.link ?? "")] } : {}),
     notes: ["programs that run already keep the old zone until they are restarted"],
   };
 }
-
-/** Whether /etc/timezone is there in the end depends on what a package brings. */
-const ANY_ZONE = (zone: string): string => formatAnswer("zone", { link: word(zone), file: ANY });
 
 function fileDiff(state: TimezoneState | undefined, zone: string): Planned["diff"] {
   if (state?.file === undefined || state.file === zone) return [];
