@@ -1,5 +1,8 @@
+import type { AptPinInput } from "../resources/apt-pin.ts";
 import type { AptRepositoryInput } from "../resources/apt-repository.ts";
+import type { DebconfInput } from "../resources/debconf.ts";
 import type { PackageInput } from "../resources/package.ts";
+import type { UnattendedUpgradesInput } from "../resources/unattended-upgrades.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
 import type { Referring } from "./output.ts";
 
@@ -38,4 +41,41 @@ export function aptRepository(
   options: ResourceOptions = {},
 ): DeclaredInput {
   return declare("apt-repository", name, fields, options);
+}
+
+/**
+ * Which version of a package apt prefers.
+ *
+ * @example
+ * aptPin("nginx-backport", { packages: ["nginx*"], pin: "release n=bookworm-backports", priority: 600 })
+ */
+export function aptPin(name: string, fields: Referring<AptPinInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("apt-pin", name, fields, options);
+}
+
+/**
+ * Answers to what a package asks while it is installed; they are given before it is.
+ *
+ * @example
+ * debconf("postfix", { "postfix/main_mailer_type": "Satellite system", "postfix/relayhost": "mail.example.com" })
+ * @example
+ * debconf("slapd", { "slapd/password1": secret("LDAP_PASSWORD"), "slapd/password2": secret("LDAP_PASSWORD") })
+ */
+export function debconf(
+  packageName: string,
+  answers: DebconfInput["answers"],
+  options: ResourceOptions = {},
+): DeclaredInput {
+  return declare("debconf", packageName, { answers }, options);
+}
+
+/**
+ * Upgrades that the machine makes by itself, each day; by default those of security. It takes the package besides.
+ *
+ * @example
+ * pkg("unattended-upgrades"),
+ * unattendedUpgrades({ reboot: "03:30", blacklist: ["postgresql-"] })
+ */
+export function unattendedUpgrades(fields: UnattendedUpgradesInput = {}, options: ResourceOptions = {}): DeclaredInput {
+  return declare("unattended-upgrades", "main", fields, options);
 }

@@ -15,6 +15,7 @@ export const awaitIdle: Step = {
   to: "idle",
   within: 600,
   every: 2,
+  says: "apt or dpkg is in use by something else",
 };
 
 /**

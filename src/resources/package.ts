@@ -18,6 +18,12 @@ export const packageSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("`false`: the services that it brings are neither started nor enabled by installing it."),
+  hold: z
+    .boolean()
+    .optional()
+    .describe(
+      "`true`: no upgrade touches it, but a `version` said here does. `false`: any may. Left out, that stays as it is.",
+    ),
 });
 
 export type PackageInput = z.input<typeof packageSchema>;
@@ -54,7 +60,10 @@ export const packageType: ResourceType<PackageSpec, PackageState> = {
   parse,
   plan: (name, spec, observed, context) =>
     spec === undefined ? planRemoval(name, observed, context) : planPackage(name, spec, observed, context),
-  spec: (_name, { version }) => ({ version, start: true }),
+  spec: (_name, { version, status }) => ({
+    ...{ version, start: true },
+    ...(status === "ok" || status === "hold" ? { hold: status === "hold" } : {}),
+  }),
   outputs: (_name, { version }) => ({ version }),
   // What it is to be had from, which version of it, and what it asks while it is installed.
   after: (name) => ["apt-repository:*", "apt-pin:*", `debconf:${name.replace(/:.*/, "")}`],

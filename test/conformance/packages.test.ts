@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../src/lib/digest.ts";
+import aptPin from "../../src/resources/apt-pin.ts";
 import { describeKey, keyFault, keysOf } from "../../src/resources/apt-repository/key.ts";
 import { listNames } from "../../src/resources/apt-repository/sources.ts";
 import aptRepository from "../../src/resources/apt-repository.ts";
+import debconf from "../../src/resources/debconf.ts";
+import pack from "../../src/resources/package.ts";
+import unattendedUpgrades from "../../src/resources/unattended-upgrades.ts";
 import { describeResource } from "./resource.ts";
 
 const KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
@@ -128,4 +132,129 @@ test("lists are named as apt names them", () => {
     "_srv_repo_",
     "_srv_repo_f%5fl_",
   ]);
+});
+
+const lists = { "dpkg:main": "clean", "apt-lists:main": "present age=fresh" };
+const packageIs = (status: string, version = "1:2.0-1") => ({
+  "package:lab": `installed version=${version} status=${status} mark=manual`,
+  ...lists,
+});
+
+describeResource(pack, {
+  name: "lab",
+  specs: { held: { hold: true }, "not held": { hold: false }, "held at a version": { hold: true, version: "1:2.0-1" } },
+  worlds: {
+    absent: { "package:lab": "absent", ...lists },
+    "as wanted": packageIs("ok"),
+    "on hold": packageIs("hold"),
+    "on hold at another version": packageIs("hold", "1.0-1"),
+  },
+});
+
+const pinPath = "path:/etc/apt/preferences.d/lab.pref";
+const pins = { "path:/etc": "directory mode=755 owner=root:root", "path:/etc/apt/preferences.d": "absent" };
+const pinText = "Package: lab*\nPin: origin packages.example.com\nPin-Priority: 990\n";
+
+describeResource(aptPin, {
+  name: "lab",
+  specs: {
+    first: { packages: ["lab*"], pin: "origin packages.example.com", priority: 990 },
+    back: { packages: ["a", "src:b"], pin: "version 1.*", priority: 1001, explanation: "the newer one loses data" },
+  },
+  worlds: {
+    absent: { ...pins, [pinPath]: "absent" },
+    "as wanted": { ...pins, [pinPath]: fileOf(pinText) },
+    other: { ...pins, [pinPath]: fileOf("x") },
+  },
+});
+
+const upgradesPath = "path:/etc/apt/apt.conf.d/60drover-unattended-upgrades";
+
+describeResource(unattendedUpgrades, {
+  name: "main",
+  specs: {
+    plain: {},
+    more: { origins: ["o=Lab"], blacklist: ["lab-"], reboot: "03:30", mail: "root", removeUnused: true },
+  },
+  worlds: {
+    absent: { [upgradesPath]: "absent", "package:unattended-upgrades": "absent" },
+    other: { [upgradesPath]: fileOf("x"), "package:unattended-upgrades": "installed version=* status=ok mark=manual" },
+  },
+});
+
+const answer = (value: string, seen = "yes") => `answer seen=${seen} value=${value}`;
+
+describeResource(debconf, {
+  name: "lab",
+  specs: {
+    text: { answers: { "lab/name": "two words", "lab/yes": true } },
+    secret: { answers: { "lab/name": "x", "lab/password": { secret: "TOKEN" } } },
+  },
+  worlds: {
+    absent: {
+      "debconf:lab": "absent",
+      "package:lab": "absent",
+      "debconf-answer:lab/name": "absent",
+      "debconf-answer:lab/yes": "absent",
+      "debconf-secret:lab/password": "absent",
+    },
+    "as wanted": {
+      "debconf:lab": "owned names=lab/name,lab/password,lab/yes",
+      "package:lab": "absent",
+      "debconf-answer:lab/name": answer("two%20words"),
+      "debconf-answer:lab/yes": answer("true"),
+      "debconf-secret:lab/password": "answer seen=yes secret=same",
+    },
+    "a default, and another password": {
+      "debconf:lab": "owned names=lab/name,lab/password",
+      "package:lab": "absent",
+      "debconf-answer:lab/name": answer("x", "no"),
+      "debconf-answer:lab/yes": "absent",
+      "debconf-secret:lab/password": "answer seen=yes secret=other",
+    },
+    "installed, and the password taken": {
+      "debconf:lab": "owned names=lab/name",
+      "package:lab": "installed version=1 status=ok mark=manual",
+      "debconf-answer:lab/name": answer("x"),
+      "debconf-answer:lab/yes": answer("false"),
+      "debconf-secret:lab/password": "answer seen=yes secret=none",
+    },
+    "no secret here": {
+      "debconf:lab": "owned names=lab/name,lab/password",
+      "package:lab": "absent",
+      "debconf-answer:lab/name": answer("x"),
+      "debconf-answer:lab/yes": answer("true"),
+      "debconf-secret:lab/password": "unknown why=secret",
+    },
+    "a password in the clear": {
+      "debconf:lab": "owned names=lab/name",
+      "package:lab": "absent",
+      "debconf-answer:lab/name": "password seen=yes",
+      "debconf-answer:lab/yes": "absent",
+      "debconf-secret:lab/password": "absent",
+    },
+    unreadable: { "debconf:lab": "unknown why=/var/cache/debconf/passwords.dat%20may%20not%20be%20read" },
+  },
+  refused: ["a password in the clear", "unreadable"],
+});
+
+test.each([
+  ["debconf", debconf, { answers: { "a/b": " x" } }],
+  ["debconf", debconf, { answers: { "a/b": "x\ny" } }],
+  ["debconf", debconf, { answers: { "a b": "x" } }],
+  ["apt-pin", aptPin, { packages: ["a"], pin: "release n=x\nPackage: *", priority: 1 }],
+  ["apt-pin", aptPin, { packages: ["a"], pin: "sometimes", priority: 1 }],
+  ["apt-pin", aptPin, { packages: ["a b"], pin: "version 1", priority: 1 }],
+  ["apt-pin", aptPin, { packages: ["a"], pin: "version 1", priority: 0 }],
+  ["unattended-upgrades", unattendedUpgrades, { origins: ['x"; };'] }],
+  ["unattended-upgrades", unattendedUpgrades, { reboot: "25:00" }],
+  ["apt-repository", aptRepository, { uris, suites: ["stable"] }],
+  ["apt-repository", aptRepository, { uris, suites: ["stable"], key: KEY, keyFile: "/x" }],
+  ["apt-repository", aptRepository, { uris, suites: ["stable", "./"], key: KEY }],
+  ["apt-repository", aptRepository, { uris, suites: ["./"], components: ["main"], key: KEY }],
+  ["apt-repository", aptRepository, { uris: ["https://me:word@x.example.com"], suites: ["stable"], key: KEY }],
+  ["apt-repository", aptRepository, { uris: ["https://x\nTrusted: yes"], suites: ["stable"], key: KEY }],
+  ["apt-repository", aptRepository, { uris, suites: ["stable"], key: KEY, trusted: true }],
+])("%s refuses what it cannot do %#", (_type, type, spec) => {
+  expect(type.schema.safeParse(spec).success).toBe(false);
 });

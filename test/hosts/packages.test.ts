@@ -2,7 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aptRepository, type DeclaredInput, pkg } from "../../src/index.ts";
+import { createDrover } from "../../src/drover.ts";
+import {
+  aptPin,
+  aptRepository,
+  type DeclaredInput,
+  debconf,
+  pkg,
+  secret,
+  text,
+  unattendedUpgrades,
+} from "../../src/index.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { REPOSITORY } from "./repository.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
@@ -215,5 +225,207 @@ describe.skipIf(missing)("packages on real hosts", () => {
       expect(await out("find /etc/apt -name '*lab*'")).toBe("");
       expect((await run("apt-repo", [])).changes).toEqual([]);
     });
+  });
+
+  describe("packages of it", () => {
+    let lab: DeclaredInput;
+    const versionOf = (name: string) =>
+      out(`dpkg-query -W -f '\${db:Status-Abbrev}\${Version}' ${name} 2>/dev/null || echo none`);
+
+    test("with an epoch, held, at another version and still held, let go, and removed", async () => {
+      const key = await out("cat /srv/lab.asc");
+      lab = aptRepository("lab", { uris: [URL], suites: ["stable"], key });
+      const at = (version: string, hold?: boolean) =>
+        run("pk", [lab, pkg("lab-tool", hold === undefined ? { version } : { version, hold })]);
+      expect(trouble(await at("1:1.0-1", true))).toEqual(fine);
+      expect(await versionOf("lab-tool")).toBe("hi 1:1.0-1");
+      expect(await out("apt-mark showhold; apt-get -qq -y upgrade >/dev/null 2>&1; dpkg-query -W lab-tool")).toContain(
+        "1:1.0-1",
+      );
+      expect((await at("1:1.0-1", true)).changes).toEqual([]);
+      expect((await at("1:1.0-1")).changes).toEqual([]);
+      expect((await at("1:2.0-1")).plan.problems[0]?.message).toContain("is on hold at 1:1.0-1");
+      expect(trouble(await at("1:2.0-1", true))).toEqual(fine);
+      expect(await versionOf("lab-tool")).toBe("hi 1:2.0-1");
+      const lifted = await at("1:2.0-1", false);
+      expect(lifted.plan.hosts[0]?.changes[0]?.diff).toEqual([{ path: "hold", from: "yes", to: "no" }]);
+      expect(trouble(lifted)).toEqual(fine);
+      expect(await versionOf("lab-tool")).toBe("ii 1:2.0-1");
+      await out("apt-mark hold lab-tool");
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+      expect(await versionOf("lab-tool")).toMatch(/^(none|un ?)$/);
+    });
+
+    test("whose configuration is left count as not there; one changed by hand stays, and that is said", async () => {
+      await out(
+        "for v in 1 2; do d=$(mktemp -d); mkdir $d/etc $d/DEBIAN; echo $v >$d/etc/lab.conf; echo /etc/lab.conf >$d/DEBIAN/conffiles; pack lab-conf $v '' $d; done; publish stable; apt-get -qq update",
+      );
+      expect(trouble(await run("pk", [lab, pkg("lab-conf", { version: "1" })]))).toEqual(fine);
+      await out("echo mine >/etc/lab.conf");
+      const ran = await run("pk", [lab, pkg("lab-conf", { version: "2" })]);
+      expect(trouble(ran)).toEqual(fine);
+      expect(await out("cat /etc/lab.conf /etc/lab.conf.dpkg-dist")).toBe("mine\n2");
+      expect(JSON.stringify(ran.events)).toContain("/etc/lab.conf was changed here and stays so");
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+      expect(await versionOf("lab-conf")).toBe("rc 2");
+      const again = await run("pk", [lab, pkg("lab-conf")]);
+      expect(again.changes).toEqual(["create package:lab-conf"]);
+      expect(trouble(again)).toEqual(fine);
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+    });
+
+    test("that would take another away are refused, and the other stays", async () => {
+      await out("pack lab-enemy 1 'Conflicts: lab-more\\n'; publish stable; apt-get -qq update");
+      expect(trouble(await run("pk", [lab, pkg("lab-more")]))).toEqual(fine);
+      const ran = await run("pk", [lab, pkg("lab-more"), pkg("lab-enemy")]);
+      expect(JSON.stringify(ran.outcome?.failures)).toContain("remove is disabled");
+      expect(await versionOf("lab-more")).toBe("ii 1");
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+    });
+
+    test("go in after what a cut-off dpkg left is finished, which is said", async () => {
+      await out("dpkg --unpack /srv/repo/pool/lab-tool_1_2.0-1.deb");
+      const ran = await run("pk", [lab, pkg("lab-more")]);
+      expect(ran.plan.hosts[0]?.changes[0]?.diff).toContainEqual({ path: "dpkg", from: "interrupted", to: "finished" });
+      expect(trouble(ran)).toEqual(fine);
+      expect(await versionOf("lab-tool")).toBe("ii 1:2.0-1");
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+    });
+
+    test("wait for another dpkg, and tell whom for when they give up", async () => {
+      const hold = (seconds: number) =>
+        out(
+          `perl -e 'use Fcntl; open(my $f, ">>", "/var/lib/dpkg/lock-frontend"); fcntl($f, F_SETLK, pack("s s l! l! i x![l]", F_WRLCK, 0, 0, 0, 0)) or die; $0 = "someone"; print "held\\n"; close STDOUT; sleep ${seconds}' </dev/null 2>/dev/null | head -n 1`,
+        );
+      await hold(6);
+      expect(trouble(await run("pk", [lab, pkg("lab-more")]))).toEqual(fine);
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+      await hold(60);
+      const stack = stackOf(world, "pk", { apthost: [lab, pkg("lab-more")] });
+      await using drover = createDrover();
+      const options = { signal, secrets: world.secrets };
+      const plan = await drover.plan(stack, { ...options, emit: () => undefined });
+      // As planned, but for the limit: nobody waits ten minutes here.
+      const hosts = plan.hosts.map((one) => ({
+        ...one,
+        changes: one.changes.map((change) => ({
+          ...change,
+          steps: change.steps.map((step) => (step.kind === "wait" ? { ...step, within: 3 } : step)),
+        })),
+      }));
+      const outcome = await drover.apply(
+        stack,
+        { ...plan, hosts },
+        { ...options, emit: () => undefined, allowDelete: false, command: "up", only: [] },
+      );
+      expect(outcome.failures.map(({ message }) => message).join()).toMatch(
+        /in use by something else within 3 s \(busy by=(someone|perl)\[\d+\]\)/,
+      );
+      await out("pkill -x someone || pkill -x perl");
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+    });
+
+    test("are taken in the version that a pin prefers", async () => {
+      const pin = (fields: { pin: string; priority: number }) => aptPin("lab", { packages: ["lab-t*"], ...fields });
+      const ran = await run("pk", [lab, pkg("lab-tool"), pin({ pin: "version 1:1.*", priority: 990 })]);
+      expect(trouble(ran)).toEqual(fine);
+      expect(await versionOf("lab-tool")).toBe("ii 1:1.0-1");
+      expect(await out("apt-cache policy lab-tool")).toMatch(/Candidate: 1:1\.0-1[\s\S]*1:1\.0-1 990/);
+      expect((await run("pk", [lab, pkg("lab-tool"), pin({ pin: "version 1:1.*", priority: 990 })])).changes).toEqual(
+        [],
+      );
+      const bad = await run("pk", [lab, pkg("lab-tool"), pin({ pin: "release xyz=1", priority: 990 })]);
+      expect(JSON.stringify(bad.outcome?.failures)).toContain("does not accept what was to be written");
+      expect(await out("cat /etc/apt/preferences.d/lab.pref")).toContain("version 1:1.*");
+      expect(trouble(await run("pk", [lab]))).toEqual(fine);
+      expect(await out("ls /etc/apt/preferences.d")).toBe("");
+    });
+  });
+
+  describe("answers to what a package asks", () => {
+    const key = () => out("cat /srv/lab.asc");
+    const wanted = async (kind = "slow") => [
+      aptRepository("lab", { uris: [URL], suites: ["stable"], key: await key() }),
+      pkg("lab-ask"),
+      debconf("lab-ask", { "lab-ask/kind": kind, "lab-ask/yes": true, "lab-ask/password": text`a-${secret("TOKEN")}` }),
+    ];
+
+    test("are there before it is installed, and it uses them", async () => {
+      await out(`d=$(mktemp -d); mkdir $d/DEBIAN
+printf 'Template: lab-ask/kind\\nType: select\\nChoices: fast, slow\\nDefault: fast\\nDescription: Kind?\\n\\nTemplate: lab-ask/yes\\nType: boolean\\nDefault: false\\nDescription: Yes?\\n\\nTemplate: lab-ask/password\\nType: password\\nDescription: Password?\\n\\nTemplate: lab-ask/other\\nType: string\\nDefault: x\\nDescription: Other?\\n' >$d/DEBIAN/templates
+printf '#!/bin/sh -e\\n. /usr/share/debconf/confmodule\\nfor q in kind yes password other; do db_input high lab-ask/$q || true; done; db_go\\n' >$d/DEBIAN/config
+printf '#!/bin/sh -e\\n. /usr/share/debconf/confmodule\\n: >/srv/asked; for q in kind yes password; do db_get lab-ask/$q; printf "%%s\\\\n" "$RET" >>/srv/asked; done\\n' >$d/DEBIAN/postinst
+chmod 755 $d/DEBIAN/config $d/DEBIAN/postinst; pack lab-ask 1 '' $d; publish stable; apt-get -qq update`);
+      const ran = await run("pk", await wanted());
+      expect(trouble(ran)).toEqual(fine);
+      expect(ran.changes).toEqual(["create apt-repository:lab", "create debconf:lab-ask", "create package:lab-ask"]);
+      expect(await out("cat /srv/asked")).toBe(`slow\ntrue\na-${SECRET}`);
+      expect(await out("debconf-show lab-ask | sort")).toBe(
+        "* lab-ask/kind: slow\n* lab-ask/password: (password omitted)\n* lab-ask/yes: true\n  lab-ask/other: x",
+      );
+      expect(JSON.stringify([ran.plan, ran.events])).not.toContain("$(secret)");
+      expect(await out("grep -rlF 'a-it' /var/lib/drover /var/log /var/cache/debconf || true")).toBe(
+        "/var/cache/debconf/passwords.dat",
+      );
+      expect(await out("stat -c %a /var/cache/debconf/passwords.dat")).toBe("600");
+    });
+
+    test("then there is nothing to do; another is set, and what it waits for is said", async () => {
+      expect((await run("pk", await wanted())).changes).toEqual([]);
+      await out("echo 'lab-ask lab-ask/password password changed' | debconf-set-selections");
+      const ran = await run("pk", await wanted("fast"));
+      expect(ran.changes).toEqual(["update debconf:lab-ask"]);
+      expect(trouble(ran)).toEqual(fine);
+      expect(JSON.stringify(ran.plan)).toContain("dpkg-reconfigure lab-ask");
+      expect(await out("DEBIAN_FRONTEND=noninteractive dpkg-reconfigure lab-ask; cat /srv/asked")).toBe(
+        `fast\ntrue\na-${SECRET}`,
+      );
+      expect((await run("pk", await wanted("fast"))).changes).toEqual([]);
+    });
+
+    test("a password that the package took and wiped is not given again", async () => {
+      await out("echo 'RESET lab-ask/password' | debconf-communicate lab-ask");
+      expect((await run("pk", await wanted("fast"))).changes).toEqual([]);
+    });
+
+    test("leave with the package", async () => {
+      const ran = await run("pk", []);
+      expect(trouble(ran)).toEqual(fine);
+      expect(ran.changes).toHaveLength(3);
+      expect(ran.changes[0]).toBe("delete package:lab-ask");
+      expect(await out("debconf-show lab-ask")).toBe("");
+      expect((await run("pk", [])).changes).toEqual([]);
+    });
+  });
+
+  test("upgrades by itself, as the package understands it", async () => {
+    await out("cp /srv/sources.list /etc/apt/sources.list");
+    const wanted = [
+      pkg("unattended-upgrades"),
+      unattendedUpgrades({ reboot: "03:30", blacklist: ["lab-\\d", "linux-"], mail: "ops@example.com" }),
+    ];
+    const ran = await run("pk", wanted);
+    expect(trouble(ran)).toEqual(fine);
+    expect(ran.changes).toEqual(["create package:unattended-upgrades", "create unattended-upgrades:main"]);
+    const dump = await out("apt-config dump");
+    const shown = dump.match(
+      /^Unattended-Upgrade::(Origins-Pattern|Package-Blacklist|Automatic-Reboot-Time|Mail)(::)? ".+"/gm,
+    );
+    expect([...(shown ?? [])].sort()).toEqual([
+      'Unattended-Upgrade::Automatic-Reboot-Time "03:30"',
+      'Unattended-Upgrade::Mail "ops@example.com"',
+      'Unattended-Upgrade::Origins-Pattern:: "origin=Debian,codename=${distro_codename},label=Debian-Security"',
+      'Unattended-Upgrade::Origins-Pattern:: "origin=Debian,codename=${distro_codename}-security,label=Debian-Security"',
+      'Unattended-Upgrade::Origins-Pattern:: "origin=Ubuntu,archive=${distro_codename}-security"',
+      'Unattended-Upgrade::Package-Blacklist:: "lab-\\d"',
+      'Unattended-Upgrade::Package-Blacklist:: "linux-"',
+    ]);
+    expect(dump).toMatch(/^APT::Periodic::Unattended-Upgrade "1";$/m);
+    const said = await out("unattended-upgrade --dry-run --debug 2>&1");
+    expect(said).toContain("origin=Debian,codename=bookworm-security,label=Debian-Security");
+    expect(said).not.toMatch(/label=Debian(,|\s|$)(?!-Security)/);
+    expect((await run("pk", wanted)).changes).toEqual([]);
+    expect(trouble(await run("pk", []))).toEqual(fine);
+    expect(await out("ls /etc/apt/apt.conf.d | grep -c drover || true")).toBe("0");
   });
 });

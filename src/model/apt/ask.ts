@@ -28,8 +28,8 @@ for apt_l in $(cat /proc/locks); do
   apt_l=\${apt_l##*:}
   case $apt_ids in *" \${apt_l%% *} "*) ;; *) continue ;; esac
   apt_p=\${apt_p% *}; apt_p=\${apt_p##* }
-  read -r apt_c <"/proc/$apt_p/comm" || apt_c='a process that is not seen from here'
-  line apt-idle:main "busy by=$(word "$apt_c ($apt_p)")"; exit
+  read -r apt_c <"/proc/$apt_p/comm" || apt_c=unseen
+  line apt-idle:main "busy by=$(word "$apt_c[$apt_p]")"; exit
 done
 line apt-idle:main idle
 )`;

@@ -2,7 +2,7 @@ import { canonical } from "../../lib/ndjson.ts";
 import type { ExecStep, Step } from "../../model/step.ts";
 
 /** In this order; what is the same is done once, and what ends in names takes all of them at once. */
-const ORDER = ["wait", "--configure", "--remove", "update", "install", "manual", "disable"] as const;
+const ORDER = ["wait", "--configure", "--remove", "update", "unhold", "install", "manual", "disable", "hold"] as const;
 
 /** Merges the steps of several packages into one transaction: one look at the locks, one update, one apt-get. */
 export function mergeSteps(lists: readonly (readonly Step[])[]): Step[] {

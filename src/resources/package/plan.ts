@@ -5,7 +5,7 @@ import { type Diff, noop, type Planned } from "../../model/change.ts";
 import type { Observed, PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
 import type { PackageSpec, PackageState } from "../package.ts";
-import { disableUnits, type Install, install, markManual, repair, updateLists } from "./steps.ts";
+import { disableUnits, holding, type Install, install, markManual, repair, updateLists } from "./steps.ts";
 
 export function planPackage(
   name: string,
@@ -22,7 +22,7 @@ export function planPackage(
   return planStanding(name, spec, state, isOurs, context.answers);
 }
 
-/** It is installed as wanted; what is left is how it is marked, and whether its services start. */
+/** It is installed as wanted; what is left is how it is marked, whether it is held, and whether its services start. */
 function planStanding(
   name: string,
   spec: PackageSpec,
@@ -35,24 +35,40 @@ function planStanding(
   // Services of a package that was found are somebody else's.
   const isLoud = isOurs && spec.start === false && starts !== undefined && parseAnswer(starts).head === "starts";
   const isAuto = state.mark === "auto";
-  if (!isLoud && !isAuto) return noop(seen === undefined ? {} : { [key]: seen });
+  const isHeld = state.status === "hold";
+  const moved = spec.hold !== undefined && spec.hold !== isHeld;
+  if (!isLoud && !isAuto && !moved) return noop(seen === undefined ? {} : { [key]: seen });
   const from = { [key]: seen ?? ANY, ...(isLoud ? { [startKey]: starts } : {}) };
   return {
     action: "update",
     diff: [
       ...(isAuto ? [{ path: "mark", from: "auto", to: "manual" }] : []),
+      ...(moved ? [holdDiff(isHeld, !isHeld)] : []),
       ...(isLoud ? [{ path: "services", from: "start with the machine", to: "do not start" }] : []),
     ],
-    steps: [...(isAuto ? [markManual([name])] : []), ...(isLoud ? [disableUnits([name])] : [])],
+    steps: [
+      ...(isAuto ? [markManual([name])] : []),
+      ...(moved ? [holding(isHeld ? "unhold" : "hold", [name])] : []),
+      ...(isLoud ? [disableUnits([name])] : []),
+    ],
     from,
-    to: { [key]: promise(state.version, state.status), ...(isLoud ? { [startKey]: "quiet" } : {}) },
+    to: {
+      [key]: promise(state.version, (spec.hold ?? isHeld) ? "hold" : "ok"),
+      ...(isLoud ? { [startKey]: "quiet" } : {}),
+    },
   };
 }
 
+function holdDiff(from: boolean, to: boolean): Diff {
+  const word = (isHeld: boolean): string => (isHeld ? "yes" : "no");
+  return { path: "hold", from: word(from), to: word(to) };
+}
+
 function planInstall(name: string, spec: PackageSpec, state: PackageState | undefined, answers: Answers): Planned {
-  if (state?.status === "hold") {
+  const isHeld = state?.status === "hold";
+  if (isHeld && spec.hold === undefined) {
     throw new DroverError("CONFLICT", `package:${name} is on hold at ${state.version}, and ${spec.version} is wanted`, {
-      hint: `lift the hold (apt-mark unhold ${name}), or take \`version\` out`,
+      hint: `say \`hold\` here, lift it (apt-mark unhold ${name}), or take \`version\` out`,
     });
   }
   const lists = parseAnswer(answers.get("apt-lists:main") ?? ABSENT);
@@ -65,16 +81,20 @@ function planInstall(name: string, spec: PackageSpec, state: PackageState | unde
       ...(isCutOff ? [{ path: "dpkg", from: "interrupted", to: "finished" }] : []),
       ...(isFresh ? [] : [{ path: "lists", from: lists.head === "present" ? "old" : "", to: "updated" }]),
       ...versionDiff(spec, state),
+      ...(spec.hold === undefined || spec.hold === isHeld ? [] : [holdDiff(isHeld, spec.hold)]),
       ...(quiet ? [{ path: "services", from: "", to: "do not start" }] : []),
     ],
     steps: [
       awaitIdle,
       ...(isCutOff ? [repair] : []),
       updateLists(isFresh ? "stale" : "always"),
+      ...(isHeld && spec.hold === false ? [holding("unhold", [name])] : []),
       install(installOf(name, spec, state)),
       // What was there for another package's sake only is ours to keep now.
       ...(state?.mark === "auto" ? [markManual([name])] : []),
       ...(quiet ? [disableUnits([name])] : []),
+      // Installing another version lifts the hold.
+      ...(spec.hold === true ? [holding("hold", [name])] : []),
     ],
     ...fromTo(name, spec, quiet, answers),
     evidence: EVIDENCE,
@@ -87,7 +107,10 @@ function fromTo(name: string, spec: PackageSpec, quiet: boolean, answers: Answer
   const [key, startKey] = [`package:${name}`, `package-start:${name}`];
   return {
     from: { [key]: answers.get(key) ?? ABSENT, ...(quiet ? { [startKey]: answers.get(startKey) ?? ABSENT } : {}) },
-    to: { [key]: promise(spec.version ?? ANY, "ok"), ...(quiet ? { [startKey]: "quiet" } : {}) },
+    to: {
+      [key]: promise(spec.version ?? ANY, spec.hold === true ? "hold" : "ok"),
+      ...(quiet ? { [startKey]: "quiet" } : {}),
+    },
   };
 }
 
@@ -100,12 +123,13 @@ function installOf(name: string, spec: PackageSpec, state: PackageState | undefi
       // A package that is there half-way is finished, not upgraded.
       ...(spec.version === undefined ? (state === undefined ? [] : ["--no-upgrade"]) : ["--allow-downgrades"]),
       ...(needsFiles ? ["--reinstall"] : []),
+      ...(spec.hold === true ? ["--allow-change-held-packages"] : []),
     ],
   };
 }
 
 function versionDiff(spec: PackageSpec, state: PackageState | undefined): Diff[] {
-  const isWhole = state === undefined || state.status === "ok";
+  const isWhole = state === undefined || state.status === "ok" || state.status === "hold";
   const from = state === undefined ? "" : isWhole ? state.version : `${state.version} ${state.status}`;
   return [{ path: "version", from, to: spec.version ?? "known after apply" }];
 }
@@ -118,10 +142,15 @@ function promise(version: string, status: string): string {
 export function planRemoval(name: string, observed: Observed<PackageState>, context: PlanContext): Planned {
   if (observed.kind !== "present") return noop();
   const key = `package:${name}`;
+  const isHeld = observed.state.status === "hold";
   return {
     action: "delete",
-    diff: [{ path: "version", from: observed.state.version, to: "" }],
-    steps: [awaitIdle, removePackages([name], context.purge === true ? "--purge" : "--remove")],
+    diff: [{ path: "version", from: observed.state.version, to: "" }, ...(isHeld ? [holdDiff(true, false)] : [])],
+    steps: [
+      awaitIdle,
+      ...(isHeld ? [holding("unhold", [name])] : []),
+      removePackages([name], context.purge === true ? "--purge" : "--remove"),
+    ],
     from: { [key]: context.answers.get(key) ?? ANY },
     to: { [key]: ABSENT },
     evidence: EVIDENCE,

@@ -41,12 +41,30 @@ export interface Install {
   readonly flags?: readonly string[];
 }
 
+/** Configuration that somebody changed stays, and the package's own is put beside it: that is said. */
+const INSTALL = `nl='
+'
+beside() { find /etc -xdev '(' -name '*.dpkg-dist' -o -name '*.ucf-dist' ')' -exec stat -c '%Z %n' {} + 2>/dev/null; }
+before=$(beside)
+"$@"; code=$?
+IFS=$nl; set -f
+for one in $(beside); do
+  case "$nl$before$nl" in *"$nl$one$nl"*) continue ;; esac
+  one=\${one#* }
+  printf 'note: %s was changed here and stays so; what the package brings is in %s\\n' "\${one%.*}" "$one"
+done
+exit $code`;
+
 export function install({ names, start, flags = [] }: Install): ExecStep {
   const argv = [
-    ...["apt-get", ...OPTIONS, ...KEEP_CONFIG, ...NAMES_ONLY],
+    ...["sh", "-c", INSTALL, "sh", "apt-get", ...OPTIONS, ...KEEP_CONFIG, ...NAMES_ONLY],
     ...["--no-install-recommends", "--no-remove", ...flags, "install", "--", ...names],
   ];
   return { kind: "exec", argv, env: start ? QUIET : { ...QUIET, ...NO_START }, within: LONG };
+}
+
+export function holding(how: "hold" | "unhold", names: readonly string[]): ExecStep {
+  return { kind: "exec", argv: ["apt-mark", how, "--", ...names] };
 }
 
 export function markManual(names: readonly string[]): ExecStep {
