@@ -6,6 +6,7 @@ import {
   cron,
   type DeclaredInput,
   dropIn,
+  environmentVariables,
   file,
   limits,
   logrotate,
