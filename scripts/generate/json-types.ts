@@ -45,7 +45,7 @@ function typeText(schema: JsonSchema, indent: string, names: Names): string {
 }
 
 function wrapped(text: string): string {
-  return /[|&]/.test(text) && !text.startsWith("{") ? `(${text})` : text;
+  return text.startsWith("readonly ") || (/[|&]/.test(text) && !text.startsWith("{")) ? `(${text})` : text;
 }
 
 function objectText(schema: JsonSchema, indent: string, names: Names): string {
