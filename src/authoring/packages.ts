@@ -35,11 +35,7 @@ export function pkg(name: string, fields: Referring<PackageInput> = {}, options:
  *   keyFile: "/usr/share/keyrings/debian-archive-keyring.gpg",
  * })
  */
-export function aptRepository(
-  name: string,
-  fields: Referring<AptRepositoryInput>,
-  options: ResourceOptions = {},
-): DeclaredInput {
+export function aptRepository(name: string, fields: AptRepositoryInput, options: ResourceOptions = {}): DeclaredInput {
   return declare("apt-repository", name, fields, options);
 }
 
@@ -49,7 +45,7 @@ export function aptRepository(
  * @example
  * aptPin("nginx-backport", { packages: ["nginx*"], pin: "release n=bookworm-backports", priority: 600 })
  */
-export function aptPin(name: string, fields: Referring<AptPinInput>, options: ResourceOptions = {}): DeclaredInput {
+export function aptPin(name: string, fields: AptPinInput, options: ResourceOptions = {}): DeclaredInput {
   return declare("apt-pin", name, fields, options);
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseAnswer, unword } from "../../src/model/answer.ts";
 import { plainUri } from "../../src/resources/apt-repository/sources.ts";
 import aptRepository from "../../src/resources/apt-repository.ts";
+import debconf from "../../src/resources/debconf.ts";
 import { requirement } from "../machines/index.ts";
 import { askHere, SHELLS } from "./ask.ts";
 
@@ -44,5 +45,54 @@ describe.skipIf(noSources).each(SHELLS)("sources of apt in $name", (shell) => {
     const ends = ["1", "99999999999"].map((arg) => ({ kind: "key-end", arg }));
     const answers = askHere(shell, askers, [index, ...ends]);
     expect([...answers.values()]).toEqual(["absent", "past", "ahead"]);
+  });
+});
+
+/** What debconf itself says of its own questions here: `* name: value`, with a star where it was answered. */
+const shown = (spawnSync("debconf-show", ["debconf"], { encoding: "utf8" }).stdout ?? "")
+  .split("\n")
+  .flatMap((row) =>
+    [...row.matchAll(/^(.) (\S+):(?: (.*))?$/g)].map(([, mark, name = "", value = ""]) => ({ mark, name, value })),
+  );
+
+const noDebconf = await requirement("answers to debconf", async () =>
+  shown.length > 0 ? { ok: true } : { ok: false, why: "this machine has no debconf with questions" },
+);
+
+describe.skipIf(noDebconf).each(SHELLS)("answers to debconf in $name", (shell) => {
+  const ask = (kind: string, arg: string, ...extra: string[]) => ({
+    kind,
+    arg,
+    ...(extra.length > 0 ? { extra } : {}),
+  });
+  const value = (text: string): string => text.replaceAll("%", "%25").replaceAll(" ", "%20");
+
+  test("are those that it shows", () => {
+    const names = shown.map(({ name }) => name);
+    const answers = askHere(shell, debconf.askers, [
+      ...["debconf", "drover-nothing"].map((name) => ask("debconf", name)),
+      ...[...names, "drover-nothing/x"].map((name) => ask("debconf-answer", name)),
+    ]);
+    expect(answers.get("debconf:debconf")).toBe(`owned names=${[...names].sort().join(",")}`);
+    expect(answers.get("debconf:drover-nothing")).toBe("absent");
+    expect(answers.get("debconf-answer:drover-nothing/x")).toBe("absent");
+    for (const one of shown) {
+      const seen = one.mark === "*" ? "yes" : "no";
+      expect(answers.get(`debconf-answer:${one.name}`)).toBe(`answer seen=${seen} value=${value(one.value)}`);
+    }
+  });
+
+  test("with a secret are compared here", () => {
+    const [one] = shown.filter(({ value }) => value !== "");
+    const name = one?.name ?? "";
+    const of = (text: string) =>
+      askHere(shell, debconf.askers, [ask("debconf-secret", name, text)]).get(`debconf-secret:${name}`);
+    expect(of(one?.value ?? "")).toMatch(/^answer seen=(yes|no) secret=same$/);
+    expect(of("another\n")).toMatch(/^answer seen=(yes|no) secret=other$/);
+    expect(
+      askHere(shell, debconf.askers, [ask("debconf-secret", "drover-nothing/x", "y")]).get(
+        "debconf-secret:drover-nothing/x",
+      ),
+    ).toBe("absent");
   });
 });
