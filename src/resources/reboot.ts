@@ -22,8 +22,8 @@ export const rebootSchema = z
       .number()
       .min(30)
       .max(3600)
-      .default(600)
-      .describe("Seconds that it may take until it can be reached again; default 600."),
+      .default(300)
+      .describe("Seconds that its services may take to end, until it goes down; default 300."),
   })
   .refine(
     ({ when, of }) => (when === "changed") === (of !== undefined),
@@ -50,7 +50,7 @@ export const rebootType: ResourceType<RebootSpec, RebootState> = {
   query: (wanted) => wanted.map(({ name }) => ({ kind: "reboot", arg: checkName("reboot", nameSchema, name) })),
   parse: (_name, answers) => parse(answers),
   plan: (_name, spec, _observed, context) => (spec === undefined ? noop() : planReboot(spec, context)),
-  spec: () => ({ when: "required", within: 600 }),
+  spec: () => ({ when: "required", within: 300 }),
   after: () => ["package:*"],
 };
 

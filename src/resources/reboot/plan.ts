@@ -55,7 +55,9 @@ printf '%s %s\\n' "$reboot_now" "$1" >"$dir/.reboot" && sync "$dir/.reboot" && m
   return { kind: "exec", argv: ["sh", "-c", script, "sh", digest] };
 }
 
+/** It stays in this step until it goes down with the machine: what comes after it belongs to the next boot. */
 function boot(init: string, within: number): ExecStep {
+  const script = `"$@" || exit; sleep ${within}; echo 'the machine did not go down within ${within} s'; exit 1`;
   const argv = init === "systemd" ? ["systemctl", "reboot"] : ["shutdown", "-r", "now"];
-  return { kind: "exec", argv, within };
+  return { kind: "exec", argv: ["sh", "-c", script, "sh", ...argv], within: within + 60 };
 }
