@@ -56,11 +56,11 @@ const KEY = "timezone:system";
 function parse(_name: string, answers: Answers): Observed<TimezoneState> {
   const answer = answers.get(KEY) ?? "unknown why=it%20was%20not%20answered";
   if (isUnknown(answer)) return { kind: "unknown", why: unknownWhy(answer) };
-  const { link, file } = parseAnswer(answer).fields;
-  if (link === undefined) return { kind: "absent" };
+  const { link = "", file = "" } = parseAnswer(answer).fields;
+  if (link === "") return { kind: "absent" };
   return {
     kind: "present",
-    state: { link: unword(link), file: file === undefined ? undefined : unword(file) },
+    state: { link: unword(link), file: file === "" ? undefined : unword(file) },
     owners: [],
   };
 }
@@ -72,7 +72,7 @@ function planLeaving(observed: Observed<TimezoneState>, answers: Answers): Plann
 }
 
 function planZone(zone: string, observed: Observed<TimezoneState>, answers: Answers): Planned {
-  const seen = answers.get(KEY) ?? "zone";
+  const seen = answers.get(KEY) ?? "zone link= file=";
   const state = observed.kind === "present" ? observed.state : undefined;
   // A promise may leave the file open.
   const isFileRight = state?.file === undefined || state.file === zone || state.file === ANY;
@@ -84,10 +84,9 @@ function planZone(zone: string, observed: Observed<TimezoneState>, answers: Answ
     });
   }
   const isOpen = isBringing(answers);
-  const fields: Record<string, string> = { link: word(zone) };
+  const hasFile = parseAnswer(seen).fields["file"] !== "";
   // Whether /etc/timezone is there in the end depends on what a package brings.
-  if (isOpen) fields["file"] = ANY;
-  else if (state?.file !== undefined) fields["file"] = word(zone);
+  const file = isOpen ? ANY : hasFile ? word(zone) : "";
   return {
     action: state === undefined ? "create" : "update",
     diff: [
@@ -96,7 +95,7 @@ function planZone(zone: string, observed: Observed<TimezoneState>, answers: Answ
     ],
     steps: [zoneStep(zone)],
     from: { [KEY]: isOpen ? ANY : seen },
-    to: { [KEY]: formatAnswer("zone", fields) },
+    to: { [KEY]: formatAnswer("zone", { link: word(zone), file }) },
     ...(zoneSchema.safeParse(state?.link).success ? { undo: [zoneStep(state?.link ?? "")] } : {}),
     notes: ["programs that run already keep the old zone until they are restarted"],
   };

@@ -155,22 +155,30 @@ describeResource(timezone, {
   name: "system",
   specs: { berlin: { zone: "Europe/Berlin" }, utc: { zone: "UTC" } },
   worlds: {
-    absent: { "timezone:system": "zone", "zoneinfo:Europe/Berlin": "there", "zoneinfo:UTC": "there" },
+    absent: { "timezone:system": "zone link= file=", "zoneinfo:Europe/Berlin": "there", "zoneinfo:UTC": "there" },
     berlin: {
       "timezone:system": "zone link=Europe/Berlin file=Europe/Berlin",
       "zoneinfo:Europe/Berlin": "there",
       "zoneinfo:UTC": "there",
     },
-    "one file": { "timezone:system": "zone link=UTC", "zoneinfo:Europe/Berlin": "there", "zoneinfo:UTC": "there" },
+    "one file": {
+      "timezone:system": "zone link=UTC file=",
+      "zoneinfo:Europe/Berlin": "there",
+      "zoneinfo:UTC": "there",
+    },
     "half changed": {
       "timezone:system": "zone link=UTC file=Europe/Berlin",
       "zoneinfo:Europe/Berlin": "there",
       "zoneinfo:UTC": "there",
     },
-    copied: { "timezone:system": "zone link=(a%20copy)", "zoneinfo:Europe/Berlin": "there", "zoneinfo:UTC": "there" },
-    "no zones": { "timezone:system": "zone", "zoneinfo:Europe/Berlin": "absent", "zoneinfo:UTC": "absent" },
+    copied: {
+      "timezone:system": "zone link=(a%20copy) file=",
+      "zoneinfo:Europe/Berlin": "there",
+      "zoneinfo:UTC": "there",
+    },
+    "no zones": { "timezone:system": "zone link= file=", "zoneinfo:Europe/Berlin": "absent", "zoneinfo:UTC": "absent" },
     "zones come": {
-      "timezone:system": "zone",
+      "timezone:system": "zone link= file=",
       "zoneinfo:Europe/Berlin": "absent",
       "zoneinfo:UTC": "absent",
       ...coming,

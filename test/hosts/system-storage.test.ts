@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDrover } from "../../src/drover.ts";
-import { type DeclaredInput, filesystem, mount, output, swap } from "../../src/index.ts";
+import { type DeclaredInput, filesystem, mount, output, pkg, swap, volumeGroup } from "../../src/index.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
 
@@ -43,13 +43,13 @@ async function disk(size: string): Promise<string> {
 
 describe.skipIf(missing)("mounts and swap on a real host", () => {
   beforeAll(async () => {
-    [host] = (await startHosts(["sysdisk"])) as [Host];
+    [host] = (await startHosts(["sysdisk"], { aptLists: true })) as [Host];
     folder = await mkdtemp(join(tmpdir(), "drover-storage-"));
     world = { config: await sshConfig([host], folder), signal, secrets: () => undefined };
   }, 600_000);
   afterAll(async () => {
     await host?.sh(
-      `swapoff /swap/file; umount /swap /srv/disk /srv/fs; for d in ${loops.join(" ")}; do losetup -d $d; done`,
+      `swapoff /swap/file; vgremove -f vgdrover; umount /swap /srv/disk /srv/fs; for d in ${loops.join(" ")}; do losetup -d $d; done`,
     );
     await host?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
@@ -194,6 +194,29 @@ describe.skipIf(missing)("mounts and swap on a real host", () => {
       });
       expect(outcome.failures[0]?.code).toBe("PLAN_STALE");
       expect(await out(`blkid -p -s TYPE -o value ${device}`)).toBe("swap");
+    });
+
+    // Logical volumes need the kernel's device-mapper, which the machines of these tests do not have.
+    test("a volume group, together with its package; it grows, takes only what is empty, and stays", async (context) => {
+      const { code, stderr } = await host.sh(allow);
+      if (code !== 0) return context.skip(`this machine lets a container have no loop devices: ${stderr}`);
+      const devices = [await disk("64M"), await disk("64M"), await disk("64M")] as [string, string, string];
+      const group = (...names: string[]) => [pkg("lvm2"), volumeGroup("vgdrover", names)];
+      expect(trouble(await run("sys-vg", group(devices[0])))).toEqual(fine);
+      const seen = "pvs --noheadings -o pv_name -S vg_name=vgdrover 2>/dev/null | tr -d ' '";
+      expect(await out(seen)).toBe(devices[0]);
+      expect((await run("sys-vg", group(devices[0]))).changes).toEqual([]);
+      const grown = await run("sys-vg", group(devices[0], devices[1]));
+      expect(grown.changes).toEqual(["update volume-group:vgdrover"]);
+      expect(trouble(grown)).toEqual(fine);
+      expect(await out(seen)).toBe([devices[0], devices[1]].sort().join("\n"));
+      await out(`mkfs.ext4 -q ${devices[2]}`);
+      const held = await run("sys-vg", group(...devices));
+      expect(held.plan.problems[0]?.message).toContain(`${devices[2]} holds ext4`);
+      const part = await run("sys-vg2", [filesystem(devices[0])]);
+      expect(part.plan.problems[0]?.message).toContain("holds LVM2_member: it is never formatted");
+      expect(trouble(await run("sys-vg", [pkg("lvm2")]))).toEqual(fine);
+      expect(await out(seen)).toBe([devices[0], devices[1]].sort().join("\n"));
     });
 
     test("swap: made, on, grown, put right, never in place of something else, removed", async (context) => {

@@ -2,17 +2,16 @@ import type { Asker } from "../../model/query.ts";
 
 /**
  * `timezone:system`: `zone link= file=`: where /etc/localtime leads (a copy of a zone is `(a copy)`), and what /etc/timezone
- * says; a field is left out where the file is not there.
+ * says; a field is empty where the file is not there.
  */
 export const TIMEZONE: Asker = `(
 exec 2>/dev/null
-timezone_a=zone
+timezone_l= timezone_f=
 if [ -L /etc/localtime ]; then
   timezone_l=$(readlink /etc/localtime); case $timezone_l in */zoneinfo/*) timezone_l=\${timezone_l#*/zoneinfo/} ;; esac
-  timezone_a="$timezone_a link=$(word "$timezone_l")"
-elif [ -e /etc/localtime ]; then timezone_a="$timezone_a link=$(word '(a copy)')"; fi
-if [ -r /etc/timezone ]; then timezone_f=; read -r timezone_f </etc/timezone; timezone_a="$timezone_a file=$(word "$timezone_f")"; fi
-line timezone:system "$timezone_a"
+elif [ -e /etc/localtime ]; then timezone_l='(a copy)'; fi
+[ ! -r /etc/timezone ] || { read -r timezone_f </etc/timezone; [ -n "$timezone_f" ] || timezone_f='(nothing)'; }
+line timezone:system "zone link=$(word "$timezone_l") file=$(word "$timezone_f")"
 )`;
 
 /** `zoneinfo:<zone>`: `there` or `absent`. */
