@@ -18,7 +18,7 @@ import { type Host, requireEngine, requirement, sshConfig, startHosts } from "..
 import { type Ran, stackOf, up, type World } from "./world.ts";
 
 const missing = await requirement("the system's resources on real hosts", requireEngine);
-const signal = AbortSignal.timeout(900_000);
+const signal = AbortSignal.timeout(3_600_000);
 
 let folder = "";
 let world: World;
