@@ -32,6 +32,10 @@ export const assertSchema = z
   .refine(
     ({ fact, is, atLeast }) => (fact === undefined ? 0 : 1) === [is, atLeast].filter((one) => one !== undefined).length,
     "expected `is` or `atLeast` beside `fact`",
+  )
+  .refine(
+    ({ fact, user, cwd, env }) => fact === undefined || [user, cwd, env].every((one) => one === undefined),
+    "`user`, `cwd` and `env` are for `command`",
   );
 
 export type AssertInput = z.input<typeof assertSchema>;

@@ -19,7 +19,7 @@ import { folderDiff } from "../../model/whole-file/compare.ts";
 import { planFile } from "../../model/whole-file/plan.ts";
 import { observeFile } from "../../model/whole-file/state.ts";
 import { certPath, filesOf, keyPath, printedNames } from "./files.ts";
-import type { CertificateSpec } from "./schema.ts";
+import { type CertificateSpec, DAYS } from "./schema.ts";
 import { judge, make } from "./steps.ts";
 
 export function planCertificate(name: string, spec: CertificateSpec, context: PlanContext): Planned {
@@ -53,7 +53,7 @@ function planMade(
       : []),
     ...(fields["match"] === "no" ? [{ path: "key", from: "another's", to: "its own" }] : []),
     ...(fields["due"] === "yes"
-      ? [{ path: "end", from: `within ${spec.renewBefore} days`, to: `in ${spec.days} days` }]
+      ? [{ path: "end", from: `within ${spec.renewBefore} days`, to: `in ${spec.days ?? DAYS} days` }]
       : []),
   ];
   if (reasons.length === 0) return planRights(name, spec, seen, context);

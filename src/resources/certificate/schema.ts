@@ -13,6 +13,9 @@ const hostSchema = z
     "expected a host name in lower case such as www.example.org or *.example.org, or an address",
   );
 
+/** What one of its own lasts when nothing is said. */
+export const DAYS = 365;
+
 export const certificateSchema = z
   .strictObject({
     names: z
@@ -20,7 +23,7 @@ export const certificateSchema = z
       .min(1)
       .optional()
       .describe("Names and addresses that it is for. The machine makes and signs it itself: for tests and inner use."),
-    days: z.int().min(1).max(36_500).default(365).describe("Days that one with `names` lasts; default 365."),
+    days: z.int().min(1).max(36_500).optional().describe("Days that one with `names` lasts; default 365."),
     renewBefore: z
       .int()
       .min(0)
@@ -53,9 +56,10 @@ export const certificateSchema = z
     "expected either `names`, or `chain` and `privateKey`",
   )
   .refine(
-    ({ names, days, renewBefore }) => names === undefined || renewBefore < days,
+    ({ names, days = DAYS, renewBefore }) => names === undefined || renewBefore < days,
     "expected `renewBefore` to be less than `days`: else it is due at once",
-  );
+  )
+  .refine(({ names, days }) => names !== undefined || days === undefined, "`days` is for one with `names`");
 
 export type CertificateInput = z.input<typeof certificateSchema>;
 export type CertificateSpec = z.output<typeof certificateSchema>;

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { ExecStep, Step } from "../../model/step.ts";
 import { FOLDER, filesOf } from "./files.ts";
-import type { CertificateSpec } from "./schema.ts";
+import { type CertificateSpec, DAYS } from "./schema.ts";
 
 /**
  * Makes both in a folder of its own beside their place and moves them there. The key has its final mode, or a narrower one, from
@@ -17,7 +17,7 @@ mv -f -- "$d/key" "$1/$2.key" && mv -f -- "$d/crt" "$1/$2.crt" && sync "$1"`;
 export function make(name: string, spec: CertificateSpec, names: readonly string[]): Step {
   const [first = ""] = names;
   const alternatives = names.map((one) => (isIP(one) > 0 ? `IP:${one}` : `DNS:${one}`)).join(",");
-  const { days, mode, owner } = spec;
+  const { days = DAYS, mode, owner } = spec;
   const args = [FOLDER, name, String(days), mode, owner, first.slice(0, 64), alternatives];
   return { kind: "exec", argv: ["sh", "-c", MAKE, "sh", ...args], within: 60 };
 }
