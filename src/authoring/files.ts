@@ -1,7 +1,9 @@
+import type { ArchiveInput } from "../resources/archive.ts";
 import type { BlockInput } from "../resources/block.ts";
 import type { DirectoryInput } from "../resources/directory.ts";
 import type { DownloadInput } from "../resources/download.ts";
 import type { FileInput } from "../resources/file.ts";
+import type { GitInput } from "../resources/git.ts";
 import type { LineInput } from "../resources/line.ts";
 import type { LinkInput } from "../resources/link.ts";
 import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts";
@@ -90,4 +92,28 @@ export function block(
  */
 export function download(path: string, fields: Referring<DownloadInput>, options: ResourceOptions = {}): DeclaredInput {
   return declare("download", path, fields, options);
+}
+
+/**
+ * A folder with what an archive holds: a tar (plain, gz, xz, zst) or a zip, fetched by the machine or there already.
+ *
+ * @example
+ * archive("/opt/tool-1.2", {
+ *   url: "https://example.com/tool-1.2.tar.gz",
+ *   sha256: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
+ *   strip: 1,
+ * })
+ */
+export function archive(path: string, fields: Referring<ArchiveInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("archive", path, fields, options);
+}
+
+/**
+ * A checkout of a git repository, at a commit, a tag or a branch. Only a branch with `update: true` follows its remote.
+ *
+ * @example
+ * git("/srv/site", { url: "https://example.com/site.git", tag: "v1.2", owner: "deploy" })
+ */
+export function git(path: string, fields: Referring<GitInput>, options: ResourceOptions = {}): DeclaredInput {
+  return declare("git", path, fields, options);
 }

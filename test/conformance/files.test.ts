@@ -1,5 +1,7 @@
+import archive from "../../src/resources/archive.ts";
 import block from "../../src/resources/block.ts";
 import download from "../../src/resources/download.ts";
+import git from "../../src/resources/git.ts";
 import line from "../../src/resources/line.ts";
 import link from "../../src/resources/link.ts";
 import { describeResource } from "./resource.ts";
@@ -139,4 +141,75 @@ describeResource(download, {
     link: got("link to=/x"),
   },
   refused: ["nothing to fetch with", "link"],
+});
+
+const unpacked = (sum: string, more = "") => ({
+  "path:/opt/tool": folder,
+  "archive:/opt/tool": `unpacked sha256=${sum} strip=1 owner=root:root mode=755${more}`,
+  ...tools,
+});
+const tools = Object.fromEntries([
+  ...["tar", "gzip", "xz", "zstd", "unzip"].map((program) => [`unpacker:${program}`, "there"]),
+  ["fetcher:main", "curl"],
+]);
+
+describeResource(archive, {
+  name: "/opt/tool",
+  specs: {
+    plain: { url: "https://example.com/a.tgz", sha256: one, strip: 1 },
+    "a user's": { path: "/srv/a.zip", sha256: two, owner: "app:www-data", mode: "0750" },
+    secret: { url: { concat: ["https://", { secret: "PW" }, "@x/a.tar.zst"] }, sha256: one, strip: 1 },
+  },
+  worlds: {
+    absent: { "path:/opt/tool": "absent", "archive:/opt/tool": "absent", ...tools },
+    "no folder": { "path:/opt/tool": "absent", "path:/opt": "absent", "archive:/opt/tool": "absent", ...tools },
+    "a package on its way": {
+      ...{ "path:/opt/tool": "absent", "archive:/opt/tool": "absent", "unpacker:gzip": "absent" },
+      "package:gzip": "installed version=* status=ok mark=manual",
+    },
+    same: unpacked(one),
+    another: unpacked(two, " clean=yes"),
+    "another with more in it": unpacked(two, " clean=no"),
+    foreign: { "path:/opt/tool": folder, "archive:/opt/tool": "foreign", ...tools },
+    "nothing to unpack with": { "path:/opt/tool": "absent", "archive:/opt/tool": "absent", "unpacker:tar": "absent" },
+    link: { "path:/opt/tool": "link to=/x", "archive:/opt/tool": "foreign" },
+  },
+  refused: ["nothing to unpack with", "link"],
+});
+
+const [here, there] = ["a".repeat(40), "b".repeat(40)];
+const checkout = (more: string) => ({
+  "path:/srv/site": folder,
+  "git:/srv/site": `git url=https://example.com/site.git owner=root:root ${more}`,
+});
+const nothing = { "path:/srv/site": "absent", "git:/srv/site": "absent" };
+
+describeResource(git, {
+  name: "/srv/site",
+  specs: {
+    commit: { url: "https://example.com/site.git", commit: here },
+    tag: { url: "git@example.com:site.git", tag: "v1", owner: "app:www-data", depth: 1 },
+    branch: { url: "https://example.com/site.git", branch: "main" },
+    following: { url: "https://example.com/site.git", branch: "main", update: true, force: true },
+  },
+  worlds: {
+    absent: nothing,
+    "no folder": { ...nothing, "path:/srv": "absent" },
+    "a package on its way": {
+      ...{ ...nothing, "git:/srv/site": "nogit" },
+      "package:git": "installed version=* status=ok mark=manual",
+    },
+    there: checkout(`head=${here} on=- want=${here} at=yes dirty=no`),
+    "on a branch": checkout(`head=${here} on=main want=${here} at=yes dirty=no`),
+    behind: checkout(`head=${there} on=main want=${here} at=no dirty=no`),
+    "changed by hand": checkout(`head=${there} on=- want=${here} at=no dirty=yes`),
+    unreachable: checkout(`head=${there} on=main want=unreachable at=yes dirty=no`),
+    empty: checkout("head=- on=main want=- at=no dirty=no"),
+    "no git": { ...nothing, "git:/srv/site": "nogit" },
+    foreign: { "path:/srv/site": folder, "git:/srv/site": "foreign" },
+    link: { "path:/srv/site": "link to=/x", "git:/srv/site": "foreign" },
+  },
+  // What is said of another commit than the one that is asked about.
+  moving: ["behind", "changed by hand", "empty"],
+  refused: ["changed by hand", "no git", "foreign", "link"],
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { block, type DeclaredInput, directory, download, file, line, link } from "../../src/index.ts";
+import { archive, block, type DeclaredInput, directory, download, file, git, line, link } from "../../src/index.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
 
@@ -59,8 +59,14 @@ describe.skipIf(missing)("files on a real host", () => {
     directory("/srv/app/releases/2"),
     link("/srv/app/current", { to: `releases/${release}`, owner: "games" }),
     link("/opt/no where/it's $(x)", { to: "/nothing here/100%" }),
-    file("/etc/new.conf", { content: "first\n" }),
-    line("/etc/new.conf", "second", { line: "second", check: ["grep", "-q", "first", "{}"] }),
+    file("/etc/new.d/other", { content: "" }),
+    line("/etc/new.d/conf", "first", { line: "first", create: true }),
+    line(
+      "/etc/new.d/conf",
+      "second",
+      { line: "second", check: ["grep", "-q", "first", "{}"] },
+      { needs: ["line:/etc/new.d/conf:first"] },
+    ),
     line("/etc/try.conf", "port", { line: `Port ${port}`, match: "^#?Port " }),
     line("/etc/try.conf", "more", { line: "m", after: "^a$" }),
     line("/etc/try.secret", "pw", { line: { concat: ["PW=", { secret: "TOKEN" }] }, match: "^PW=" }),
@@ -82,7 +88,7 @@ describe.skipIf(missing)("files on a real host", () => {
       expect(await out("cat /etc/try.conf; stat -c ' %a %u:%g' /etc/try.conf")).toBe(
         "a\nm\nPort 2222\nz\n# BEGIN drover:end\nx\ny\n# END drover:end 2644 7:8",
       );
-      expect(await out("cat /etc/new.conf")).toBe("first\nsecond");
+      expect(await out("cat /etc/new.d/conf")).toBe("first\nsecond");
       const again = await up(world, wanted("cm-files", all("1", "2222")));
       expect({ ...(trouble(again) as object), changes: again.changes }).toEqual({ ...fine, changes: [] });
     });
@@ -104,7 +110,7 @@ describe.skipIf(missing)("files on a real host", () => {
     });
 
     test("what was changed by hand is put right, and what others wrote meanwhile stays", async () => {
-      await out("sed -i -e 's/^Port.*/Port 1/' -e 's/^x$/theirs/' /etc/try.conf; echo theirs >>/etc/try.conf");
+      await out("sed -i -e 's/^Port.*/Port 1/' -e 's/^x$/theirs/' /etc/try.conf; printf '\\ntheirs' >>/etc/try.conf");
       await out("ln -sfn /elsewhere /srv/app/current");
       const ran = await up(world, wanted("cm-files", all("2", "3333")));
       expect(trouble(ran)).toEqual(fine);
@@ -277,6 +283,107 @@ describe.skipIf(missing)("files on a real host", () => {
       expect(JSON.stringify([ran.plan, ran.events])).not.toContain("canary");
       expect(await out("grep -rl canary /var/lib/drover /run/drover || true")).toBe("");
       expect(trouble(await up(world, wanted("cm-token", [])))).toEqual(fine);
+    });
+  });
+
+  describe("archives", () => {
+    const MAKE = `
+set -e; mkdir -p /tmp/make/top/in && cd /tmp/make && printf 'x\\n' >'top/in/a b' && printf 'e\\n' >'top/k\u00e4se' && ln -s 'in/a b' top/l
+tar -czf /srv/www/a.tar.gz top; tar -cJf /srv/www/a.tar.xz top; tar --zstd -cf /srv/www/a.tar.zst top
+zip -qry /srv/www/a.zip top; ln -s /etc out && tar -czf /srv/www/evil.tar.gz top out; zip -qry /srv/www/evil.zip top out`;
+    const put = (name: string, sha256: string, more: object = {}) =>
+      wanted("cm-unpack", [archive("/opt/tool", { url: url(name), sha256, strip: 1, owner: "games", ...more })]);
+
+    test.each(["a.tar.gz", "a.tar.xz", "a.tar.zst", "a.zip"])("%s", async (name) => {
+      await out(MAKE.replace("set -e;", "[ ! -e /tmp/make ] || exit 0; set -e;"));
+      const sum = await sumOf(`/srv/www/${name}`);
+      expect(trouble(await up(world, put(name, sum)))).toEqual(fine);
+      expect(await out("cd /opt/tool && find . | sort; cat l; stat -c %U:%G . l in/*")).toBe(
+        "./in\n./in/a b\n./k\u00e4se\n./l\nx\ngames:games\ngames:games\ngames:games".replace("./in\n", ".\n./in\n"),
+      );
+      expect((await up(world, put("not-there.tar", sum))).changes).toEqual([]);
+    });
+
+    test.each(["evil.tar.gz", "evil.zip"])("%s is refused, and what was there stays", async (name) => {
+      const ran = await up(world, put(name, await sumOf(`/srv/www/${name}`), { strip: 0 }));
+      expect(ran.outcome?.failures[0]?.evidence.join("\n")).toContain("a link that leads out");
+      expect(await out("cat /opt/tool/l; ls -A /opt")).toContain("x");
+      expect(await out("ls -A /opt | grep drover || true")).toBe("");
+    });
+
+    test("what others put into it goes with their consent only; it leaves with the stack file", async () => {
+      await out("touch /opt/tool/theirs");
+      await expect(up(world, put("a.tar.gz", await sumOf("/srv/www/a.tar.gz")))).rejects.toMatchObject({
+        code: "NEEDS_CONSENT",
+        evidence: ["cmfiles/archive:/opt/tool: what others put into /opt/tool"],
+      });
+      await out("rm /opt/tool/theirs");
+      expect(trouble(await up(world, wanted("cm-unpack", [])))).toEqual(fine);
+      expect(await out("ls -A /opt /var/lib/drover/archives | grep tool || true")).toBe("");
+    });
+  });
+
+  describe("checkouts", () => {
+    const MAKE = `
+set -e; mkdir -p /srv/git && cd /srv/git && git init -q --bare -b main repo.git
+git -C repo.git config uploadpack.allowReachableSHA1InWant true
+git init -q -b main /tmp/work && cd /tmp/work && git config user.name t && git config user.email t@t
+for n in 1 2 3; do echo $n >file; git add file; git commit -qm $n; git tag -am $n v$n; done
+git remote add origin /srv/git/repo.git && git push -q --tags origin main
+git daemon --base-path=/srv/git --export-all --listen=127.0.0.1 --reuseaddr --detach`;
+    const from = "git://127.0.0.1/repo.git";
+    const site = (spec: object) =>
+      wanted("cm-git", [git("/srv/site", { url: from, owner: "games", ...spec } as never)]);
+    const at = () => out("cat /srv/site/file; stat -c %U /srv/site/file /srv/site/.git");
+
+    test("at a tag, which is dereferenced; then nothing to do, whether or not the remote is there", async () => {
+      await out(MAKE);
+      expect(trouble(await up(world, site({ tag: "v1" })))).toEqual(fine);
+      expect(await at()).toBe("1\ngames\ngames");
+      expect((await up(world, site({ tag: "v1" }))).changes).toEqual([]);
+    });
+
+    test("at another tag, at a commit by itself without its history, on a branch", async () => {
+      expect(trouble(await up(world, site({ tag: "v3" })))).toEqual(fine);
+      expect(await at()).toContain("3");
+      const commit = await out("git -C /tmp/work rev-parse v2^{commit}");
+      expect(trouble(await up(world, wanted("cm-git2", [git("/srv/other", { url: from, commit, depth: 1 })])))).toEqual(
+        fine,
+      );
+      expect(await out("cat /srv/other/file; git -C /srv/other rev-list --all --count")).toBe("2\n1");
+      expect(trouble(await up(world, site({ branch: "main" })))).toEqual(fine);
+      expect(await out("setpriv --reuid games git -C /srv/site symbolic-ref HEAD")).toBe("refs/heads/main");
+      expect((await up(world, site({ branch: "main" }))).changes).toEqual([]);
+    });
+
+    test("a branch moves with update only, also when it was rewritten", async () => {
+      await out(
+        "cd /tmp/work && git reset -q --hard v1 && echo 4 >file && git commit -qam 4 && git push -qf origin main",
+      );
+      expect((await up(world, site({ branch: "main" }))).changes).toEqual([]);
+      expect(trouble(await up(world, site({ branch: "main", update: true })))).toEqual(fine);
+      expect(await at()).toContain("4");
+      expect((await up(world, site({ branch: "main", update: true }))).changes).toEqual([]);
+    });
+
+    test("what was changed by hand is refused, and lost only with force and consent", async () => {
+      await out("echo theirs >/srv/site/file");
+      expect(messages(await up(world, site({ tag: "v2" })))).toContain("files in it were changed by hand");
+      await expect(up(world, site({ tag: "v2", force: true }))).rejects.toMatchObject({ code: "NEEDS_CONSENT" });
+      expect(await at()).toContain("theirs");
+      await out("setpriv --reuid games --clear-groups git -C /srv/site checkout -q file");
+      expect(trouble(await up(world, site({ tag: "v2" })))).toEqual(fine);
+      expect(await at()).toContain("2");
+    });
+
+    test("another address is set; one that cannot be reached leaves nothing half-made", async () => {
+      expect(trouble(await up(world, site({ tag: "v2", url: "git://127.0.0.1/./repo.git" })))).toEqual(fine);
+      expect(
+        await out("git -C /srv/site config -f .git/config remote.origin.url || grep url /srv/site/.git/config"),
+      ).toContain("/./repo");
+      const gone = wanted("cm-git3", [git("/srv/gone", { url: "git://127.0.0.1/none.git", branch: "main" })]);
+      expect((await up(world, gone)).outcome?.failures[0]?.code).toBe("STEP_FAILED");
+      expect(await out("ls -A /srv | grep gone || true")).toBe("");
     });
   });
 });

@@ -1,6 +1,7 @@
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, type Answers, parseAnswer, unknownWhy } from "../../model/answer.ts";
 import type { Diff, Planned } from "../../model/change.ts";
+import { REMOVE_TREE } from "../../model/edit/remove-tree.ts";
 import type { Asker } from "../../model/query.ts";
 import type { Step } from "../../model/step.ts";
 
@@ -96,8 +97,7 @@ function fits(glob: string, base: string): boolean {
   return new RegExp(`^${parts}$`, "s").test(base);
 }
 
-/** A folder goes with all that is in it, but never across a mount; one in the way makes it fail, and stays. */
 function removal({ file, what }: Entry): Step {
-  if (what === "folder") return { kind: "exec", argv: ["find", file, "-xdev", "-depth", "-delete"] };
+  if (what === "folder") return { kind: "exec", argv: ["sh", "-c", `${REMOVE_TREE}remove_tree "$1"`, "sh", file] };
   return { kind: "remove", path: file, ...(what === "file open" ? { keep: true } : {}) };
 }
