@@ -2,12 +2,25 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assert, command, type DeclaredInput, directory, file, pkg, secret, user, waitFor } from "../../src/index.ts";
+import { createDrover } from "../../src/drover.ts";
+import {
+  assert,
+  command,
+  type DeclaredInput,
+  directory,
+  file,
+  pkg,
+  reboot,
+  secret,
+  user,
+  waitFor,
+} from "../../src/index.ts";
+import { changesOf } from "../../src/model/plan.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
 
 const missing = await requirement("programs, waits and assertions on real hosts", requireEngine);
-const signal = AbortSignal.timeout(900_000);
+const signal = AbortSignal.timeout(3_600_000);
 const SECRET = "it's $(secret) of control";
 
 let folder = "";
@@ -22,6 +35,16 @@ async function out(script: string): Promise<string> {
 
 function trouble({ plan, outcome }: Ran): unknown {
   return { problems: plan.problems, failures: outcome?.failures ?? [] };
+}
+
+/** The host goes down by itself, and its container with it. */
+async function isOff(): Promise<void> {
+  for (let look = 0; look < 240; look += 1) {
+    const answer = await host.sh("true").catch(() => undefined);
+    if (answer?.code !== 0) return;
+    await new Promise((next) => setTimeout(next, 500));
+  }
+  throw new Error("the host did not go down");
 }
 
 const fine = { problems: [], failures: [] };
@@ -144,6 +167,41 @@ describe.skipIf(missing)("control on real hosts", () => {
       "assert:disk does not hold: attach the disk (sh -c echo /data is not mounted; exit 32 ended with 32: /data is not mounted)",
     ]);
     expect(await out("cat /srv/app/it")).toBe("one it's $(x)");
+  });
+
+  test("a boot cuts the run off; the next one goes on after it, and boots no more", async () => {
+    const started = () => out("sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20");
+    const resources = [
+      file("/srv/before", { content: "before\n" }),
+      reboot({ when: "changed", of: ["kernel 2"] }, { needs: ["file:/srv/before"] }),
+      file("/srv/booted", { content: "booted\n" }, { needs: ["reboot:main"] }),
+    ];
+    const before = await started();
+    const first = up(world, stack(...resources)).then(
+      (ran) => trouble(ran),
+      (error: unknown) => error,
+    );
+    await isOff();
+    await host.reboot();
+    expect(await first).not.toEqual(fine);
+    expect(await out("ls /srv/before /srv/booted 2>/dev/null || true")).toBe("/srv/before");
+    const booted = await started();
+    expect(booted).not.toBe(before);
+    const second = await up(world, stack(...resources));
+    expect(trouble(second)).toEqual(fine);
+    expect(second.changes).toEqual(["create file:/srv/booted"]);
+    expect(await started()).toBe(booted);
+    expect((await up(world, stack(...resources))).changes).toEqual([]);
+  });
+
+  test("a boot that a package asks for is planned, and with it what follows", async () => {
+    const asked = stack(reboot());
+    expect((await up(world, asked)).changes).toEqual([]);
+    await out("touch /run/reboot-required");
+    await using drover = createDrover();
+    const plan = await drover.plan(asked, { signal, secrets: world.secrets, emit: () => undefined });
+    expect(changesOf(plan).map(({ action, id }) => `${action} ${id}`)).toEqual(["update control/reboot:main"]);
+    await out("rm /run/reboot-required");
   });
 
   test("what leaves the file leaves nothing to do", async () => {

@@ -7,7 +7,7 @@ import { type Host, requireEngine, requirement, sshConfig, startHosts } from "..
 import { type Ran, stackOf, up, type World } from "./world.ts";
 
 const missing = await requirement("firewalls of real hosts", requireEngine);
-const signal = AbortSignal.timeout(900_000);
+const signal = AbortSignal.timeout(3_600_000);
 
 let folder = "";
 let world: World;
@@ -95,13 +95,10 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     await out(host, "nft add table ip others; nft add chain ip others input '{ type filter hook input priority 10; }'");
     const others = await out(host, "nft list table ip others");
     for (const drift of [
-      "nft insert rule inet drover input tcp dport 8080 accept",
-      "nft chain inet drover input '{ policy accept; }'",
-      "nft delete table inet drover",
-      "nft add element inet drover allow1_ip '{ 100.64.0.0/10 }'",
-      "systemctl disable -q drover-firewall",
+      "nft insert rule inet drover input tcp dport 8080 accept; nft add element inet drover allow1_ip '{ 100.64.0.0/10 }'",
+      "nft chain inet drover input '{ policy accept; }'; rm /var/lib/drover/firewall",
+      "nft delete table inet drover; systemctl disable -q drover-firewall",
       "echo '# drift' >>/etc/drover-firewall.nft",
-      "rm /var/lib/drover/firewall",
     ]) {
       await out(host, drift);
       const ran = await up(world, stack(...rules()));
@@ -112,7 +109,7 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     expect(await comesIn(8080)).toBe(false);
     expect(await comesIn(80)).toBe(true);
     expect(await out(host, "nft list table ip others")).toBe(others);
-  });
+  }, 900_000);
 
   test("new rules replace the old ones, and a change that fails half-way is taken back to the byte", async () => {
     const look = `${LISTEN}; sha256sum /etc/drover-firewall.nft /var/lib/drover/firewall`;
@@ -127,7 +124,7 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     expect(await comesIn(8080)).toBe(true);
     expect((await up(world, stack(...rules()))).changes).toEqual(["update firewall:main"]);
     expect(await out(host, look)).toBe(before);
-  });
+  }, 900_000);
 
   test("rules that nft does not accept change nothing", async () => {
     const before = await out(host, `${LISTEN}; sha256sum /etc/drover-firewall.nft`);
@@ -150,7 +147,7 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     await out(host, "systemctl restart nftables");
     expect(await out(host, LISTEN)).toBe(before);
     expect((await up(world, stack(...rules()))).changes).toEqual([]);
-  }, 300_000);
+  }, 900_000);
 
   test("another manager that is active is refused, by name", async () => {
     await out(
