@@ -1,6 +1,6 @@
 import { ANY, type Answers } from "../answer.ts";
 import type { Change } from "../change.ts";
-import type { Effect } from "../file-based.ts";
+import type { Effect } from "../effect.ts";
 import type { Asker } from "../query.ts";
 import type { ExecStep, Step } from "../step.ts";
 import { isTemplate } from "./name.ts";

@@ -17,7 +17,7 @@ export function planUnit(
   state: ServiceState | undefined,
   context: PlanContext,
 ): Planned {
-  if (spec.unit !== undefined) refuseForeign(name, state, context);
+  if (spec.unit !== undefined) refuseForeign(name, spec, state, context);
   if (spec.masked) refuseUnmaskable(name, context);
   if (state?.enabled === "bad") {
     throw new DroverError("CONFLICT", `service:${name}: systemd cannot read its unit file`, {
@@ -61,7 +61,21 @@ function refuseUnmaskable(name: string, { answers }: PlanContext): void {
 }
 
 /** A unit of that name that is not ours is neither overwritten nor shadowed. */
-function refuseForeign(name: string, state: ServiceState | undefined, { answers }: PlanContext): void {
+function refuseForeign(
+  name: string,
+  spec: ServiceSpec,
+  state: ServiceState | undefined,
+  { answers }: PlanContext,
+): void {
+  if (spec.definition?.includes(`unit:${unitName(name)}=`)) {
+    throw new DroverError(
+      "CONFLICT",
+      `service:${name}: its unit is written twice, by itself and by unit:${unitName(name)}`,
+      {
+        hint: "leave `unit` of the service out",
+      },
+    );
+  }
   const view = viewPath(answers.get(`path:${unitPath(name)}`));
   const hint = "give it another name, or leave `unit` out";
   if (view.kind === "other") throw new DroverError("CONFLICT", `${unitPath(name)}: ${view.why}`, { hint });

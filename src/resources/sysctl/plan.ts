@@ -1,6 +1,6 @@
 import { ABSENT, ANY, type Answers, formatAnswer, isUnknown, parseAnswer, unword, word } from "../../model/answer.ts";
 import type { Planned } from "../../model/change.ts";
-import type { Effect } from "../../model/file-based.ts";
+import type { Effect } from "../../model/effect.ts";
 import type { PlanContext } from "../../model/resource.ts";
 import type { ExecStep } from "../../model/step.ts";
 import { confPath, kernelPath, plainValue } from "./key.ts";
