@@ -10,7 +10,8 @@ import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
 import { MOUNT } from "./mount/ask.ts";
 import { flagsOf } from "./mount/options.ts";
-import { mountedOf, planMount, planRemoval } from "./mount/plan.ts";
+import { planMount, planRemoval } from "./mount/plan.ts";
+import { mountedOf } from "./mount/steps.ts";
 
 const targetSchema = pathSchema.refine(
   (path) => path !== "/",

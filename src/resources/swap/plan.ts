@@ -11,8 +11,8 @@ import {
   writeEntry,
 } from "../../model/fstab/entry.ts";
 import type { PlanContext } from "../../model/resource.ts";
-import type { Step } from "../../model/step.ts";
 import type { SwapSpec } from "../swap.ts";
+import { make, off, on, rights } from "./steps.ts";
 
 export interface SwapState {
   /** Undefined where the file is not there. */
@@ -52,20 +52,6 @@ export const entryOf = (path: string, priority: number | undefined): FstabEntry 
 
 /** The file is copied on write there, or has no place of its own on a disk: the kernel refuses it, or worse. */
 const UNFIT = /^(btrfs|zfs|overlayfs|tmpfs|ramfs|nfs|aufs|squashfs|bcachefs)$/;
-
-/** Made beside it and put in its place when it is whole: what was there is never formatted. */
-const MAKE = `
-p=$1 size=$2; t=$p.drover-new; umask 077
-mkdir -p -- "\${p%/*}/" && rm -f -- "$t" || exit
-fail() { rm -f -- "$t"; exit 1; }
-on=$(stat -f -c %T "\${p%/*}/")
-case $on in btrfs | zfs | overlayfs | tmpfs | nfs | bcachefs) echo "a swap file cannot be on $on"; fail ;; esac
-case $on in ext2/ext3 | xfs) fallocate -l "$size" "$t" 2>/dev/null || full=1 ;; *) full=1 ;; esac
-[ -z "\${full:-}" ] || dd if=/dev/zero of="$t" bs=1048576 count=$((size / 1048576)) 2>/dev/null || { echo "there is no room for it"; fail; }
-chown root:root -- "$t" && chmod 0600 -- "$t" && mkswap -- "$t" >/dev/null || fail
-sync "$t" 2>/dev/null || sync
-mv -f -- "$t" "$p" || fail
-sync "\${p%/*}/" 2>/dev/null || sync`;
 
 export function planSwap(path: string, spec: SwapSpec, context: PlanContext): Planned {
   const { answers, facts } = context;
@@ -158,31 +144,6 @@ function refuse(path: string, state: SwapState, answers: Answers): void {
       hint: "look at it, move it away, or name another path",
     });
   }
-}
-
-function make(path: string, size: number): Step {
-  return { kind: "exec", argv: ["sh", "-c", MAKE, "sh", path, String(size)], within: 3600 };
-}
-
-function rights(path: string, isRight: boolean): Step[] {
-  if (isRight) return [];
-  return [
-    { kind: "exec", argv: ["chown", "root:root", "--", path] },
-    { kind: "exec", argv: ["chmod", "0600", "--", path] },
-  ];
-}
-
-function on(path: string, priority: number | undefined): Step {
-  return {
-    kind: "exec",
-    argv: ["swapon", ...(priority === undefined ? [] : ["-p", String(priority)]), "--", path],
-    within: 60,
-  };
-}
-
-/** What is in it goes back to memory, which takes its time, and fails where there is no room. */
-function off(path: string): Step {
-  return { kind: "exec", argv: ["swapoff", "--", path], within: 3600 };
 }
 
 /** Its bytes are the kernel's and mean nothing any more: they are not kept. */
