@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 /** Suites that need real servers share one machine: they run one after the other. */
-const REAL = ["test/{docker,engine,hosts,load}/**/*.test.ts"];
+const REAL = [
+  "test/{docker,engine,load}/**/*.test.ts",
+  "test/hosts/{drift,kept-plan,proxy,references,resources,ssh,undo}.test.ts",
+];
+/** A suite for each family of resource types, on real hosts: `npm run test:hosts`. */
+const HOSTS = ["test/hosts/**/*.test.ts"];
 const ROOMS = ["test/{machines,router,build}/**/*.test.ts"];
 const FAULTS = ["test/faults/**/*.test.ts"];
 const E2E = ["test/e2e/**/*.test.ts"];
@@ -14,10 +19,20 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...REAL, ...ROOMS, ...FAULTS, ...E2E],
+          exclude: [...REAL, ...HOSTS, ...ROOMS, ...FAULTS, ...E2E],
         },
       },
       { test: { name: "real", include: REAL, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+      {
+        test: {
+          name: "hosts",
+          include: HOSTS,
+          exclude: REAL,
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+        },
+      },
       { test: { name: "rooms", include: ROOMS, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
       { test: { name: "e2e", include: E2E, fileParallelism: false, testTimeout: 900_000, hookTimeout: 900_000 } },
       {

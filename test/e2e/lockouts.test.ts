@@ -71,7 +71,7 @@ describe.skipIf(missing)("nobody locks themselves out", () => {
     hosts = await startHosts(HOSTS, { aptLists: true });
     folder = await mkdtemp(join(tmpdir(), "drover-lockouts-"));
     // No connection is kept: what came in before would still come in.
-    world = { config: await sshConfig(hosts, folder), signal, secrets: () => undefined };
+    world = { config: await sshConfig(hosts, folder), signal, secrets: () => undefined, persist: 0 };
     const packages = Object.fromEntries(hosts.map(({ name }) => [name, [pkg("nftables")]]));
     expect((await up(world, stackOf(world, "cm-base", packages))).outcome?.failures).toEqual([]);
   }, 900_000);
@@ -124,7 +124,7 @@ describe.skipIf(missing)("nobody locks themselves out", () => {
 
   const killed = {
     "the runner and the client are killed": async (host: Host) => {
-      await must(host, "pkill -KILL -f '/runs/.*/main'");
+      await must(host, "pkill -KILL -f '[/]runs/.*/main'");
     },
     "the host is started anew": async (host: Host) => {
       await host.reboot();
@@ -144,8 +144,8 @@ describe.skipIf(missing)("nobody locks themselves out", () => {
     stop.abort();
     await kill(host);
     await ended;
-    await until(() => comesIn("root", host));
     await until(async () => (await state(host)) === before);
+    await until(() => comesIn("root", host));
     // The next run tells what became of it.
     await up(world, stackOf(world, "cm-lock", { [host.name]: [pkg("ed")] }));
     expect(await must(host, "grep -c LOCKED_OUT /var/lib/drover/journal")).toMatch(/^[1-9]/);

@@ -14,6 +14,8 @@ export interface World {
   readonly config: string;
   readonly signal: AbortSignal;
   readonly secrets: SecretValues;
+  /** Seconds that connections are kept; default as everywhere. */
+  readonly persist?: number;
 }
 
 /** The stack file of a test: resources by machine, checked as every stack file is. */
@@ -23,10 +25,11 @@ export function stackOf(
   resources: Readonly<Record<string, DeclaredInput[]>>,
   login = "root",
 ): Stack {
+  const kept = world.persist === undefined ? {} : { persist: world.persist };
   const machines = Object.fromEntries(
     Object.keys(resources).map((name) => [
       name,
-      { provider: "server", host: `${login}@${name}`, config: world.config },
+      { provider: "server", host: `${login}@${name}`, config: world.config, ...kept },
     ]),
   );
   const schemas = schemasOf(shelf, providers);
