@@ -26,13 +26,12 @@ export function planArchive(name: string, spec: Wanted, observed: Observed<Archi
   refuse(name, spec, answers);
   const folders = state === undefined ? missingFolders(name, answers) : [];
   const made = folderAnswers(folders, answers);
-  const mayBeThere = state === undefined && isBringing(answers);
   return {
     action: state === undefined ? "create" : "replace",
     ...(state === undefined ? {} : { because: "an archive is unpacked as a whole" }),
     diff: [...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })), ...changes],
     steps: [...makeFolders(folders), makeStep(name, spec)],
-    from: { ...made.from, [key]: mayBeThere ? ABSENT : seen, ...pathKey(name, answers) },
+    from: { ...made.from, [key]: seen, ...pathKey(name, answers) },
     to: { ...made.to, [key]: to, [`path:${name}`]: "directory mode=* owner=* ids=*" },
     ...lost(name, state),
     ...(state === undefined
