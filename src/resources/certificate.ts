@@ -33,12 +33,7 @@ const certificateType: ResourceType<CertificateSpec, CertificateState> = {
   parse,
   plan: (name, spec, observed, context) =>
     spec === undefined ? planRemoval(name, observed, context) : planCertificate(name, spec, context),
-  // A key's bytes cannot be told: what brings it back is one of the same names.
-  spec: (_name, { names, key }) =>
-    certificateSchema.parse({
-      names: names.map((one) => one.toLowerCase()),
-      ...(key === undefined ? {} : { mode: key.mode.padStart(4, "0"), owner: ownerOf(key) }),
-    }),
+  spec: (_name, state) => specOf(state),
   outputs: (name, { sha256 }) => ({
     cert: certPath(name),
     key: keyPath(name),
@@ -75,4 +70,13 @@ function parse(name: string, answers: Answers): Observed<CertificateState> {
     sha256: sha256 ?? (cert?.kind === "present" ? cert.state.sha256 : undefined),
   };
   return { kind: "present", state, owners: [] };
+}
+
+/** A key's bytes cannot be told: what brings it back is one of the same names. Those that nobody may ask for are left out. */
+function specOf({ names, key }: CertificateState): CertificateSpec {
+  const { names: list, mode, owner } = certificateSchema.shape;
+  const lower = names.map((name) => name.toLowerCase()).filter((name) => list.safeParse([name]).success);
+  const rights = key === undefined ? {} : { mode: key.mode.padStart(4, "0"), owner: ownerOf(key) };
+  const valid = mode.safeParse(rights.mode).success && owner.safeParse(rights.owner).success ? rights : {};
+  return certificateSchema.parse({ names: lower.length === 0 ? ["localhost"] : lower, ...valid });
 }

@@ -37,8 +37,9 @@ const firewallType: ResourceType<Wanted, FirewallState> = {
     if (wanted !== undefined) return planRules(wanted, state, context);
     return state === undefined ? noop() : planOpening(state, context);
   },
-  // Only the digest is written into specs; the schema reads it back.
-  spec: (_name, { file }) => ({ sha256: file?.sha256 ?? "" }) as unknown as Wanted,
+  // Only the digest is written into specs; the schema reads it back. Where the file is gone, nothing is kept out.
+  spec: (_name, { file }) =>
+    (file?.sha256 === undefined ? { policy: "accept" } : { sha256: file.sha256 }) as unknown as Wanted,
   outputs: (_name, { file }) => ({ path: RULES_FILE, ...(file?.sha256 === undefined ? {} : { sha256: file.sha256 }) }),
   guards: () => "who may come in",
   after: () => ["package:nftables"],

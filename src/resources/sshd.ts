@@ -42,8 +42,9 @@ const sshdType: ResourceType<Wanted, SshdState> = {
     if (wanted !== undefined) return planSettings(wanted, state, context);
     return state === undefined ? noop() : planRemoval(state, context);
   },
-  // Only the digest is written into specs; the schema reads it back.
-  spec: (_name, { file }) => ({ sha256: file?.sha256 ?? "" }) as unknown as Wanted,
+  // Only the digest is written into specs; the schema reads it back. Where the file is gone, any setting stands for none.
+  spec: (_name, { file }) =>
+    (file?.sha256 === undefined ? { LogLevel: "INFO" } : { sha256: file.sha256 }) as unknown as Wanted,
   outputs: (_name, { file }) => ({ path: DROP_IN, ...(file?.sha256 === undefined ? {} : { sha256: file.sha256 }) }),
   guards: () => "how sshd lets people in",
   after: () => ["package:openssh-server"],

@@ -1,3 +1,4 @@
+import { expect, test } from "vitest";
 import { sha256 } from "../../src/lib/digest.ts";
 import { certPath, keyPath } from "../../src/resources/certificate/files.ts";
 import certificate from "../../src/resources/certificate.ts";
@@ -186,3 +187,20 @@ describeResource(certificate, {
   moving: ["due", "another's key", "broken", "a key open to all"],
   refused: ["no openssl", "unreadable", "link"],
 });
+
+test.each([
+  [firewall, "main", { ...nothing, "firewall-rules:main": "loaded file=none rules=other listing=ab" }],
+  [sshd, "main", { "sshd-daemon:main": "daemon config=ab active=active socket=none", [`path:${DROP_IN}`]: "absent" }],
+  [
+    certificate,
+    "web",
+    { [`entry:${cert}`]: "file mode=644 owner=root:root", [`entry:${key}`]: "file mode=644 owner=12:13 ids=12:13" },
+  ],
+] as const)(
+  "$0.type: what is left of it has a spec that its schema reads, so that its removal can be ordered",
+  (type, name, answers) => {
+    const seen = type.parse(name, new Map(Object.entries(answers)));
+    expect(seen.kind).toBe("present");
+    if (seen.kind === "present") expect(type.after?.(name, type.spec(name, seen.state))).toEqual(expect.any(Array));
+  },
+);

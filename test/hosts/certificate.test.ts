@@ -33,7 +33,7 @@ req() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -keyout root.key -out root.crt -subj /CN=root 2>/dev/null
 req middle; printf 'basicConstraints=CA:TRUE\\n' >ca; openssl x509 -req -in middle.csr -CA root.crt -CAkey root.key -CAcreateserial -days 3000 -extfile ca -out middle.crt 2>/dev/null
 req leaf; printf 'subjectAltName=DNS:shop.example.org\\n' >san; openssl x509 -req -in leaf.csr -CA middle.crt -CAkey middle.key -CAcreateserial -days 90 -extfile san -out leaf.crt 2>/dev/null
-cp leaf.crt /root/leaf.crt; cp middle.crt /root/middle.crt; cp leaf.key /root/leaf.key; cp middle.key /root/other.key; chmod 600 /root/*.key`;
+cp leaf.crt /root/leaf.crt; cp middle.crt /root/middle.crt; cp leaf.key /root/leaf.key; cp middle.key /root/other.key; chmod 600 /root/*.key; rm -r "$PWD"`;
 
 describe.skipIf(missing)("certificates on real hosts", () => {
   beforeAll(async () => {
