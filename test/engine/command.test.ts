@@ -73,7 +73,7 @@ describe.each(SHELLS)("in %s %s", (...shell) => {
       "'",
     ]);
     const { out, err } = await ended;
-    expect(out).toBe("|a b|$(id)|'|");
+    expect(out).toBe("|a b|$(id)|'|\nMARK end\n");
     expect(err).toBe("bad\nMARK exit 7\n");
     expect(notes(state)).toMatchObject([
       { seq: 1, run: "run-1", t: "note", note: { kind: "command" } },
@@ -91,7 +91,7 @@ describe.each(SHELLS)("in %s %s", (...shell) => {
     const before = '{"seq":1,"t":"begin","format":99}\n';
     const { ended, state } = begin(shell, ["echo", "hello"], before);
     const { out, err } = await ended;
-    expect(out).toBe("hello\n");
+    expect(out).toBe("hello\n\nMARK end\n");
     expect(err).toContain("MARK unrecorded this machine was last changed by a newer Drover\n");
     expect(readFileSync(join(state, "journal"), "utf8")).toBe(before);
   });

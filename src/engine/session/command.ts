@@ -8,7 +8,8 @@ import { PROXY } from "./proxy.ts";
  * ended. What is noted in the journal is noted under the lock, before the command begins and when it has ended; where that
  * cannot be, it is told, and the command runs all the same: it may be the one that makes room on a full disk.
  *
- * On standard error, each on a line after the mark: `unrecorded why`, `exit code`. All else there is the command's own.
+ * On a line after the mark, on standard error: `unrecorded why`, `exit code`; and on standard output, after all that the
+ * command itself has printed there: `end`. All else is the command's own, or of what it left running.
  */
 export const COMMAND = `${PRELUDE}${PROXY}
 mark=$1; RUN=$2; begun=$3; ended=$4; user=$5; shift 5
@@ -37,7 +38,8 @@ record() {
   record_why=$( (append "$1") 2>&1) || say "unrecorded $(printf '%s' "$record_why" | tail -n 1)"
 }
 stop() {
-  kill -TERM "-$job" 2>/dev/null
+  # Until it has its session it is a process of ours.
+  kill -TERM "-$job" 2>/dev/null || kill -TERM "$job" 2>/dev/null
   stop_look=0
   while kill -0 "-$job" 2>/dev/null && [ $stop_look -lt 50 ]; do stop_look=$((stop_look + 1)); sleep 0.1; done
   kill -KILL "-$job" 2>/dev/null
@@ -45,6 +47,7 @@ stop() {
 finish() {
   record "$ended,\\"code\\":$1"
   say "exit $1"
+  printf '\\n%s end\\n' "$mark" 2>/dev/null
   exit 0
 }
 trap '' PIPE
@@ -57,14 +60,19 @@ if [ -n "$user" ]; then
     *) set -- su -s /bin/sh -c 'exec "$@"' -- "$user" sh "$@" ;;
   esac
 fi
-( trap - PIPE; exec setsid "$@" ) </dev/null 3<&- &
+job=; watch=; is_over=
+trap 'is_over=1; [ -z "$watch" ] || kill "$watch" 2>/dev/null; [ -z "$job" ] || stop' HUP INT TERM
+( trap - PIPE HUP INT TERM; exec setsid "$@" ) </dev/null 3<&- &
 job=$!
-( while IFS= read -r told; do :; done; stop ) <&3 >/dev/null 2>&1 &
+[ -z "$is_over" ] || stop
+( trap - HUP INT TERM; while IFS= read -r told; do :; done; stop ) <&3 >/dev/null 2>&1 &
 watch=$!
-trap 'kill "$watch" 2>/dev/null; stop' HUP INT TERM
-wait "$job"; code=$?
-while kill -0 "$job" 2>/dev/null; do wait "$job"; code=$?; done
+await_job() { { wait "$job"; } 2>/dev/null; }
+await_job; code=$?
+while kill -0 "$job" 2>/dev/null; do await_job; code=$?; done
 trap '' HUP INT TERM
+# A signal ends the wait with a code of its own; the command's is still to be had, unless it was had already.
+if [ -n "$is_over" ]; then await_job; own_code=$?; [ $own_code = 127 ] || code=$own_code; fi
 kill "$watch" 2>/dev/null
 finish "$code"
 `;
