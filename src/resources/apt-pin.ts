@@ -36,7 +36,7 @@ const pinName = z
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}$/, "expected letters, digits, `_`, `-` and `.`, as apt takes them");
 
 /** apt reads the staged file alone, and says what is wrong with it. */
-const CHECK = `said=$(apt-cache -o "Dir::Etc::preferences=$1" -o Dir::Etc::preferencesparts=/nonexistent policy 2>&1 >/dev/null)
+const CHECK = `said=$(apt-cache -o "Dir::Etc::preferences=$1" -o Dir::Etc::preferencesparts=/dev/null policy 2>&1 >/dev/null)
 code=$?; printf '%s\\n' "$said"; case $said in *[!\\ ]*) exit 1 ;; esac; exit $code`;
 
 const base: FileBased<PinSpec> = {

@@ -63,7 +63,7 @@ function questions(name: string, spec: DebconfSpec | undefined): Query[] {
   const each = Object.entries(spec?.answers ?? {}).map(([question, answer]): Query => {
     const isSecret = keyOfQuestion(question, answer).startsWith("debconf-secret:");
     return isSecret
-      ? { kind: "debconf-secret", arg: question, extra: [textOf(answer)] }
+      ? { kind: "debconf-secret", arg: question, extra: [textOf(answer), name] }
       : { kind: "debconf-answer", arg: question };
   });
   return [...whole, ...each];

@@ -53,13 +53,20 @@ for debconf_q in "$@"; do
 done
 )`;
 
-/** \`debconf-secret:<question>\` with the answer wanted: \`absent\`, or \`answer seen= secret=same|other|none\`. */
+/**
+ * `debconf-secret:<question>` with the answer wanted and the package: `given how=now`, or `given how=taken` by a package
+ * that is installed and has wiped it; `other`, `none` or `absent`.
+ */
 export const DEBCONF_SECRET: Asker = `(
 ${read(
-  `if (wanted(name)) print name " answer seen=" seen " secret=" (value == text ? "same" : value == "" ? "none" : "other")`,
-  'debconf_text=$2; set -- "$1"',
+  'if (wanted(name)) print (value == "" ? "none" : value == text && seen == "yes" ? "given how=now" : "other")',
+  'debconf_text=$2; debconf_p=$3; set -- "$1"',
 )}
-debconf_answer=absent; [ -z "$debconf_why" ] || debconf_answer="unknown why=$debconf_why"
-for debconf_l in $debconf_all; do debconf_answer=\${debconf_l#* }; done
+debconf_answer=absent
+for debconf_l in $debconf_all; do debconf_answer=$debconf_l; done
+case $debconf_answer in absent | none)
+  [ "$(dpkg-query -W -f '\${db:Status-Status}' "$debconf_p")" != installed ] || debconf_answer='given how=taken' ;;
+esac
+[ -z "$debconf_why" ] || debconf_answer="unknown why=$debconf_why"
 line "debconf-secret:$1" "$debconf_answer"
 )`;

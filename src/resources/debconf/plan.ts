@@ -18,7 +18,7 @@ interface Question {
 export function planAnswers(name: string, spec: DebconfSpec, { answers }: PlanContext): Planned {
   const all = Object.entries(spec.answers).map(([question, answer]) => questionOf(question, answer, answers));
   const isThere = isInstalled(name, answers);
-  const open = all.filter((one) => !isAnswered(name, one, isThere));
+  const open = all.filter((one) => !isAnswered(name, one));
   const notes = all
     .filter(({ seen }) => isHidden(seen))
     .map((one) => `${one.name}: secret unknown here, so that its answer could not be compared`);
@@ -30,8 +30,6 @@ export function planAnswers(name: string, spec: DebconfSpec, { answers }: PlanCo
   const said = isThere
     ? [...notes, `${name} is installed already, and takes this up when it is next configured: dpkg-reconfigure ${name}`]
     : notes;
-  const names = parseAnswer(whole).fields["names"]?.split(",") ?? [];
-  const owned = [...new Set([...names, ...open.map((one) => one.name)])].sort().join(",");
   return {
     action: whole === ABSENT ? "create" : "update",
     diff: open.map((one) => ({ path: one.name, from: shown(one.seen), to: maskText(textOf(one.answer)) })),
@@ -42,7 +40,7 @@ export function planAnswers(name: string, spec: DebconfSpec, { answers }: PlanCo
     from,
     to: {
       ...from,
-      [`debconf:${name}`]: `owned names=${owned}`,
+      [`debconf:${name}`]: "owned names=*",
       ...Object.fromEntries(open.map(({ key, to }) => [key, to])),
     },
     ...(said.length === 0 ? {} : { notes: said }),
@@ -51,20 +49,17 @@ export function planAnswers(name: string, spec: DebconfSpec, { answers }: PlanCo
 
 function questionOf(name: string, answer: Answer, answers: Answers): Question {
   const key = keyOfQuestion(name, answer);
-  const value = isSecret(answer) ? "secret=same" : `value=${word(maskText(textOf(answer)))}`;
-  return { name, answer, key, seen: answers.get(key) ?? ABSENT, to: `answer seen=yes ${value}` };
+  // A package may take a password and wipe it, in this very run.
+  const to = isSecret(answer) ? "given how=*" : `answer seen=yes value=${word(maskText(textOf(answer)))}`;
+  return { name, answer, key, seen: answers.get(key) ?? ABSENT, to };
 }
 
-/** A package that is installed may have taken its password and have wiped it. */
-function isAnswered(name: string, { name: question, answer, seen, to }: Question, isThere: boolean): boolean {
+function isAnswered(name: string, { name: question, seen, to }: Question): boolean {
   if (matches(to, seen) || isHidden(seen)) return true;
-  const { head, fields } = parseAnswer(seen);
-  if (head === "password") {
-    throw new DroverError("CONFLICT", `debconf:${name}: ${question} is a password`, {
-      hint: "give it as `secret(...)`: so it is neither shown nor kept where others read it",
-    });
-  }
-  return isSecret(answer) && isThere && (head === ABSENT || fields["secret"] === "none");
+  if (parseAnswer(seen).head !== "password") return false;
+  throw new DroverError("CONFLICT", `debconf:${name}: ${question} is a password`, {
+    hint: "give it as `secret(...)`: so it is neither shown nor kept where others read it",
+  });
 }
 
 function isHidden(seen: string): boolean {
@@ -77,7 +72,7 @@ function isInstalled(name: string, answers: Answers): boolean {
 
 function shown(seen: string): string {
   const { head, fields } = parseAnswer(seen);
-  if (head === ABSENT) return "";
+  if (head === ABSENT || head === "none") return "";
   const value = fields["value"] === undefined ? "another" : unword(fields["value"]);
   return fields["seen"] === "no" ? `${value} (default)` : value;
 }
