@@ -162,9 +162,9 @@ describe.skipIf(missing)("mounts and swap on a real host", () => {
         mount("/srv/fs", { source: output(`filesystem:${device}`, "source"), type: "ext4", nofail: true }),
       ];
       expect(trouble(await run("sys-fs", both()))).toEqual(fine);
-      expect(await out("findmnt -no SOURCE,FSTYPE,LABEL /srv/fs | tr -s " "; grep -c '^UUID=.*/srv/fs' /etc/fstab")).toBe(
-        `${device} ext4 drovertest\n1`,
-      );
+      expect(
+        await out("findmnt -no SOURCE,FSTYPE,LABEL /srv/fs | tr -s ' '; grep -c '^UUID=.*/srv/fs' /etc/fstab"),
+      ).toBe(`${device} ext4 drovertest\n1`);
       expect((await run("sys-fs", both())).changes).toEqual([]);
       await out(
         `echo precious >/srv/fs/file; truncate -s 160M $(cat /sys/block/${device.slice(5)}/loop/backing_file); losetup -c ${device}`,
