@@ -316,6 +316,7 @@ describe.skipIf(missing)("services on real hosts", () => {
     });
 
     test("switched off by hand it comes back; it starts a unit in place of its own; gone it leaves nothing", async () => {
+      await settled("svc-timer", [backup("*-*-* 04:20")]);
       await out("systemctl disable -q --now backup.timer");
       expect(await settled("svc-timer", [backup("*-*-* 04:20")])).toEqual(["update timer:backup"]);
       const job = unit("job.service", { Service: { Type: "oneshot", ExecStart: "/bin/touch /run/ran" } });
@@ -325,7 +326,7 @@ describe.skipIf(missing)("services on real hosts", () => {
       await settled("svc-timer", []);
       expect(await out("systemctl list-timers --all --no-legend | grep -c ' backup.timer' || true")).toBe("0");
       expect(
-        await out("ls /etc/systemd/system /etc/systemd/system/timers.target.wants | grep -c 'backup\\|job' || true"),
+        await out("ls /etc/systemd/system /etc/systemd/system/timers.target.wants | grep -c '^backup\\|^job' || true"),
       ).toBe("0");
     });
 
