@@ -56,7 +56,7 @@ export const filesystemType: ResourceType<FilesystemSpec, FilesystemState> = {
     wanted.map(({ name }) => ({ kind: "filesystem", arg: checkName("filesystem", deviceSchema, name) })),
   parse,
   plan: (device, spec, observed, { answers }) =>
-    spec === undefined ? planLeaving(device, observed, answers) : planFilesystem(device, spec, observed, answers),
+    spec === undefined ? planLeaving(device, observed) : planFilesystem(device, spec, observed, answers),
   spec: (_device, { holds, label }) => ({
     type: holds === "xfs" ? "xfs" : "ext4",
     ...(filesystemSchema.shape.label.safeParse(label).success ? { label } : {}),
@@ -110,8 +110,8 @@ function isComing(answers: Answers): boolean {
   return [...answers].some(([key, answer]) => key.startsWith("lv:") && answer.includes(" uuid=*"));
 }
 
-function planLeaving(device: string, observed: Observed<FilesystemState>, answers: Answers): Planned {
+function planLeaving(device: string, observed: Observed<FilesystemState>): Planned {
   if (observed.kind !== "present") return noop();
-  const left = noop({ [keyOf(device)]: answers.get(keyOf(device)) ?? "" });
-  return { ...left, action: "delete", notes: [`the file system on ${device} stays, with all that is in it`] };
+  // Nothing is promised of it: what it is on or in may go in the same run.
+  return { ...noop(), action: "delete", notes: [`the file system on ${device} stays, with all that is in it`] };
 }

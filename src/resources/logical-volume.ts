@@ -57,7 +57,7 @@ export const logicalVolumeType: ResourceType<LogicalVolumeSpec, LogicalVolumeSta
     return { kind: "present", state: { size: Number(fields["size"]), uuid: fields["uuid"] ?? "" }, owners: [] };
   },
   plan: (name, spec, observed, { answers }) =>
-    spec === undefined ? planLeaving(name, observed, answers) : planVolume(name, spec.size, observed, answers),
+    spec === undefined ? planLeaving(name, observed) : planVolume(name, spec.size, observed, answers),
   // A size is given in text; whole MiB are what LVM makes.
   spec: (_name, { size }) => ({ size: `${Math.floor(size / MIB)}M` }) as unknown as LogicalVolumeSpec,
   outputs: (name, { uuid }) => ({ device: `/dev/${name}`, uuid }),
@@ -115,8 +115,8 @@ function planVolume(name: string, wanted: number, observed: Observed<LogicalVolu
   };
 }
 
-function planLeaving(name: string, observed: Observed<LogicalVolumeState>, answers: Answers): Planned {
+function planLeaving(name: string, observed: Observed<LogicalVolumeState>): Planned {
   if (observed.kind !== "present") return noop();
-  const left = noop({ [`lv:${name}`]: answers.get(`lv:${name}`) ?? "" });
-  return { ...left, action: "delete", notes: [`the volume ${name} stays, with all that is in it`] };
+  // Nothing is promised of it: what it is on or in may go in the same run.
+  return { ...noop(), action: "delete", notes: [`the volume ${name} stays, with all that is in it`] };
 }

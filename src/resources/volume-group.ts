@@ -57,7 +57,7 @@ export const volumeGroupType: ResourceType<VolumeGroupSpec, VolumeGroupState> = 
     return { kind: "present", state: { devices, extent: fields["extent"] ?? "" }, owners: [] };
   },
   plan: (name, spec, observed, { answers }) =>
-    spec === undefined ? planLeaving(name, observed, answers) : planGroup(name, spec.devices, observed, answers),
+    spec === undefined ? planLeaving(name, observed) : planGroup(name, spec.devices, observed, answers),
   spec: (_name, { devices }) => ({ devices: [...devices] }),
   after: () => ["package:lvm2"],
 };
@@ -103,8 +103,8 @@ function refuseHeld(name: string, device: string, answers: Answers): void {
   });
 }
 
-function planLeaving(name: string, observed: Observed<VolumeGroupState>, answers: Answers): Planned {
+function planLeaving(name: string, observed: Observed<VolumeGroupState>): Planned {
   if (observed.kind !== "present") return noop();
-  const left = noop({ [`vg:${name}`]: answers.get(`vg:${name}`) ?? "" });
-  return { ...left, action: "delete", notes: [`the volume group ${name} stays, with all that is in it`] };
+  // Nothing is promised of it: what it is on or in may go in the same run.
+  return { ...noop(), action: "delete", notes: [`the volume group ${name} stays, with all that is in it`] };
 }
