@@ -55,7 +55,13 @@ async function plan(context: Context, options: PlanOptions): Promise<Plan> {
   const { plan: made } = await planAndKeep(context, { ...planning, desired, patience: true });
   const stale = options.allowStale === true ? [] : await staleDeletions(context, made);
   const notes = sourceNotes(made, context.stack, await context.sources(options.signal));
-  const whole = asPlan(context.stack, made.hosts, [...made.notes, ...notes], [...made.problems, ...stale]);
+  const whole = asPlan(
+    context.stack,
+    made.hosts,
+    [...made.notes, ...notes],
+    [...made.problems, ...stale],
+    made.unreached,
+  );
   options.emit({ event: "planned", plan: whole });
   return whole;
 }
@@ -90,7 +96,7 @@ function sparingData(stack: Stack, whole: Plan): Plan {
       .map((change) => ({ ...change, needs: change.needs.filter((need) => !stays.has(need)) })),
   }));
   const notes = spared.map((change) => `${change.id} stays, because it holds data; --allow-delete removes it`);
-  return asPlan(stack, hosts, [...whole.notes, ...notes], whole.problems);
+  return asPlan(stack, hosts, [...whole.notes, ...notes], whole.problems, whole.unreached);
 }
 
 async function planRollback(
@@ -150,7 +156,7 @@ async function planOwnership(
     builds: [],
     urls: [],
   }));
-  const plan = asPlan(context.stack, hosts, made.notes, []);
+  const plan = asPlan(context.stack, hosts, made.notes, [], made.unreached);
   options.emit({ event: "planned", plan });
   return plan;
 }

@@ -6,7 +6,7 @@ import { programOf } from "../engine/program.ts";
 import { verify } from "../engine/verify.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Emit } from "../model/event.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan, Unreached } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
 import { changesIn } from "../model/program.ts";
 import type { Context } from "./context.ts";
@@ -33,7 +33,7 @@ export async function applyPlan(context: Context, plan: Plan, options: ApplyOpti
   const changed = countChanged(plan, outcomes, built);
   const urls: ProvenUrl[] = failures.length > 0 ? [] : await proveAll(plan, context, options);
   const unproven = urls.filter((url) => url.from === "nowhere").map(unprovenFailure);
-  const all = [...failures, ...unproven];
+  const all = [...failures, ...unproven, ...(plan.unreached ?? []).map(closedFailure)];
   options.emit({ event: "done", ok: all.length === 0, changed, exchanges: await context.hosts.exchanges() });
   const left = outcomes.flatMap(({ machine, left: why }) => (why === undefined ? [] : [{ machine, why }]));
   return { ok: all.length === 0, changed, failures: all, urls, ...(left.length === 0 ? {} : { left }) };
@@ -170,6 +170,11 @@ function hintFor(code: string): string {
     default:
       return "mend what the lines above say, then run the command again: it finishes the rest";
   }
+}
+
+/** A machine that did not let us in: the others went on. */
+function closedFailure({ machine, code, message, evidence, hint }: Unreached): Failure {
+  return { machine, id: "", code, message, evidence, hint };
 }
 
 function unprovenFailure(url: ProvenUrl): Failure {

@@ -1,5 +1,6 @@
 import { DroverError } from "../lib/error.ts";
 import type { Emit } from "../model/event.ts";
+import type { Unreached } from "../model/plan.ts";
 import type { Session } from "../model/session.ts";
 import type { Stack } from "../model/stack.ts";
 
@@ -70,6 +71,37 @@ export async function onEach<T>(machines: readonly string[], work: (machine: str
   const failed = settled.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
+
+export interface Reached<T> {
+  readonly done: readonly T[];
+  /** Machines that did not let us in. */
+  readonly unreached: readonly Unreached[];
+}
+
+/** As `onEach`, but machines that do not let us in are told apart, unless all of them are so. */
+export async function onReachable<T>(
+  machines: readonly string[],
+  work: (machine: string) => Promise<T>,
+): Promise<Reached<T>> {
+  const settled = await Promise.allSettled(machines.map(work));
+  const unreached: Unreached[] = [];
+  settled.forEach((one, at) => {
+    if (one.status === "fulfilled") return;
+    const closed = closedDoor(machines[at] ?? "", one.reason);
+    if (closed === undefined) throw one.reason;
+    unreached.push(closed);
+  });
+  const [first] = settled;
+  if (unreached.length === machines.length && first?.status === "rejected") throw first.reason;
+  return { done: settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])), unreached };
+}
+
+function closedDoor(machine: string, error: unknown): Unreached | undefined {
+  if (!DroverError.is(error)) return undefined;
+  const { code, message, evidence, hint = "" } = error;
+  if (code !== "UNREACHABLE" && code !== "HOST_KEY" && code !== "RIGHTS") return undefined;
+  return { machine, code, message, evidence, hint };
 }
 
 /** The machines of a stack that a command is about: those that are named, and those of groups that are. */

@@ -4,13 +4,13 @@ import { nearest } from "../lib/nearest.ts";
 import type { Emit } from "../model/event.ts";
 import { factsOf } from "../model/facts.ts";
 import { FORMAT } from "../model/journal.ts";
-import type { HostPlan, Plan, Problem } from "../model/plan.ts";
+import type { HostPlan, Plan, Problem, Unreached } from "../model/plan.ts";
 import type { SecretValues } from "../model/secret.ts";
 import { ownerOf, type Stack } from "../model/stack.ts";
 import type { DesiredOptions } from "./desired.ts";
 import { type HostResult, planHosts } from "./host-plan.ts";
 import type { HostInput } from "./host-result.ts";
-import { type Hosts, onEach, selectMachines } from "./hosts.ts";
+import { type Hosts, onReachable, selectMachines } from "./hosts.ts";
 import { askWithOutputs, type Look, look } from "./look.ts";
 import type { Observation } from "./observe.ts";
 import { lostBlobs, lostMachines, missingSecrets, preflight } from "./preflight.ts";
@@ -44,12 +44,13 @@ export interface PlanResult {
 export async function makePlan(planning: Planning): Promise<PlanResult> {
   const { stack } = planning;
   const machines = selectMachines(stack, planning.on);
-  const seen = await onEach(machines, (machine) => look(machine, planning));
+  const { done: seen, unreached } = await onReachable(machines, (machine) => look(machine, planning));
+  planning.signal.throwIfAborted();
   const looks = await askWithOutputs(seen, planning);
   const observations = new Map(looks.map(({ machine, observation }) => [machine, observation]));
   const results = planHosts(looks.map((one) => hostInput(one, planning)));
   refuseUnknown(planning, results);
-  const all = machines.length === Object.keys(stack.machines).length;
+  const all = looks.length === Object.keys(stack.machines).length;
   const problems: Problem[] = [
     ...results.flatMap((result) => result.problems),
     ...(await missingSecrets(
@@ -63,7 +64,7 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
   const hosts = results.map((result) => result.plan);
   const notes = [...stackNotes(stack), ...results.flatMap((result) => result.notes)];
   const known = new Set(results.flatMap((result) => [...result.known.keys()]));
-  return { plan: asPlan(stack, hosts, notes, problems), known, observations };
+  return { plan: asPlan(stack, hosts, notes, problems, unreached), known, observations };
 }
 
 export function asPlan(
@@ -71,8 +72,10 @@ export function asPlan(
   hosts: readonly HostPlan[],
   notes: readonly string[],
   problems: readonly Problem[],
+  unreached: readonly Unreached[] = [],
 ): Plan {
-  const body = { format: FORMAT, owner: ownerOf(stack), stack: stack.name, hosts, notes, problems };
+  const left = unreached.length === 0 ? {} : { unreached };
+  const body = { format: FORMAT, owner: ownerOf(stack), stack: stack.name, hosts, notes, problems, ...left };
   return { ...body, digest: digestOf(body) };
 }
 

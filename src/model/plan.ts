@@ -15,6 +15,16 @@ export interface Plan {
   readonly notes: readonly string[];
   /** What cannot be planned now, and whose fault it is. A plan with problems is not applied. */
   readonly problems: readonly Problem[];
+  /** Machines that did not let us in: the others go on without them, and the run counts as failed. */
+  readonly unreached?: readonly Unreached[];
+}
+
+export interface Unreached {
+  readonly machine: string;
+  readonly code: "UNREACHABLE" | "HOST_KEY" | "RIGHTS";
+  readonly message: string;
+  readonly evidence: readonly string[];
+  readonly hint: string;
 }
 
 export interface HostPlan {

@@ -342,7 +342,7 @@ far  root@far cannot be reached: no route
       "web  3fa2c1d0  current  here     2026-01-01T00:00:00Z  ann@box",
     );
     expect((await cli(["history", "here"], options)).out).toBe(`here
-  2026-01-01T00:00:00Z  up of gb-1/production by ann@box  1 failed
+  #1  2026-01-01T00:00:00Z  up of gb-1/production by ann@box  1 failed
     + file:/a
     ✘ file:/b: no space
 `);

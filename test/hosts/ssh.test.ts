@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createDrover } from "../../src/drover.ts";
 import { ShellSession } from "../../src/engine/session/shell.ts";
+import { file } from "../../src/index.ts";
+import { schemasOf } from "../../src/load/schemas.ts";
+import { validate } from "../../src/load/validate.ts";
 import type { Reach } from "../../src/model/session.ts";
+import { providers, resources as shelf } from "../../src/registry.ts";
 import { share } from "../../src/transports/ssh.shared.ts";
 import ssh, { sshOptions } from "../../src/transports/ssh.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
@@ -135,6 +140,34 @@ describe.skipIf(missing)("a server over SSH", () => {
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "HOST_KEY" });
     expect((failure as { evidence: string[] }).evidence.join("\n")).toMatch(/SHA256:/);
+  });
+
+  test("machines that let nobody in are left out and told, and the others go on", async () => {
+    const machines = {
+      web: { provider: "server", host: "root@web", config },
+      closed: { provider: "server", host: "root@127.0.0.1", port: 1, connectTimeout: 5 },
+      wrong: { provider: "server", host: "opspw@gate", config, sudo: { password: { secret: "SUDO" } } },
+    };
+    const resources = Object.fromEntries(
+      Object.keys(machines).map((name) => [name, [file("/etc/motd.drover", { content: "x" })]]),
+    );
+    const checked = validate(
+      { id: "ssh-left-out", name: "test", machines, resources },
+      { schemas: schemasOf(shelf, providers), folder: "/", environment: "test" },
+    );
+    if (!("stack" in checked)) throw new Error(JSON.stringify(checked.faults));
+    await using drover = createDrover();
+    const options = { signal, secrets: (name: string) => (name === "SUDO" ? "not it" : undefined), emit: () => {} };
+    const plan = await drover.plan(checked.stack, options);
+    expect(plan.problems).toEqual([]);
+    expect(plan.unreached?.map(({ machine, code }) => `${machine} ${code}`)).toEqual([
+      "closed UNREACHABLE",
+      "wrong RIGHTS",
+    ]);
+    const outcome = await drover.apply(checked.stack, plan, { ...options, allowDelete: false, command: "up" });
+    expect(outcome.ok).toBe(false);
+    expect(outcome.failures.map(({ machine }) => machine)).toEqual(["closed", "wrong"]);
+    expect((await hosts[0]?.sh("cat /etc/motd.drover"))?.stdout).toBe("x");
   });
 
   test("an address where nobody is ends within the connect limit", async () => {

@@ -47,7 +47,7 @@ export default defineCommand({
     );
     if (flags.json) io.out(`${JSON.stringify(plan, null, 2)}\n`);
     else io.out((await import("../render/plan.ts")).planText(plan, work.style));
-    if (plan.problems.length > 0) return EXIT.failed.code;
+    if (plan.problems.length > 0 || plan.unreached !== undefined) return EXIT.failed.code;
     if (flags.out !== undefined) (await import("../plan-file.ts")).writePlan(flags.out, plan, io);
     return flags["detailed-exitcode"] && !isEmpty(plan) ? EXIT.changes.code : EXIT.done.code;
   },

@@ -26,7 +26,12 @@ function blockedText(plan: Plan): string {
 
 /** What a plan says before its changes. */
 export function notesText(plan: Plan, style: Theme): string {
-  return plan.notes.map((note) => `${style.dim("note:")} ${printable(note)}\n`).join("");
+  const notes = plan.notes.map((note) => `${style.dim("note:")} ${printable(note)}\n`);
+  const left = (plan.unreached ?? []).map(
+    ({ machine, message }) =>
+      `${style.bad("left out:")} ${printable(machine)}: ${printable(message)}; the others go on\n`,
+  );
+  return [...notes, ...left].join("");
 }
 
 /** `3 to create, 1 to update, 12 unchanged`. */
