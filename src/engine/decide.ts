@@ -54,7 +54,9 @@ function plan(node: Node, spec: Json | undefined, seen: Observed<unknown>, conte
   const type = typeOf(context.shelves, node.type);
   const facts = factsOf(context.answers);
   const purge = node.kind === "remove" && node.brought === true;
-  const about = { owner: context.owner, facts, answers: context.answers, purge };
+  const owners = context.memory.owned[`${node.type}:${node.name}`] ?? [];
+  const hadSecret = owners.some((owned) => owned.secret === true);
+  const about = { owner: context.owner, facts, answers: context.answers, purge, hadSecret };
   if (node.kind === "pause") return type.pause?.(node.name, seen) ?? noop();
   const id = `${node.type}:${node.name}`;
   // Only what was referred to can have come in since the file was checked; what an undo holds was never in the file.

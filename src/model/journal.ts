@@ -38,6 +38,8 @@ interface Subject {
   readonly group?: string;
   readonly brought?: boolean;
   readonly found?: boolean;
+  /** What is put there holds a secret. */
+  readonly secret?: boolean;
 }
 
 /** A line of the journal on a target. An event of a run is such a line. */
@@ -137,6 +139,8 @@ export interface Owned {
   readonly group?: string;
   readonly brought?: boolean;
   readonly found?: boolean;
+  /** What the last run put there holds a secret: its bytes are never kept. */
+  readonly secret?: boolean;
 }
 
 /** A thing as an earlier run left it; without a spec it was not there. */

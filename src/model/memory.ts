@@ -22,6 +22,7 @@ function apply(draft: Draft, line: JournalLine): void {
     case "start":
       // What we began to make is ours, also when nobody lived to say that it was done.
       if (line.action === "create" && line.found !== true) applyOwned(draft, line);
+      else if (line.secret === true) markSecret(draft, line.id, line.owner);
       return;
     case "done":
       applyOwned(draft, line);
@@ -31,8 +32,10 @@ function apply(draft: Draft, line: JournalLine): void {
       return;
     case "undone":
       if (line.action !== undefined && line.owner !== undefined && line.action !== "create") {
-        // It is as it was before: ours.
-        applyOwned(draft, { ...line, owner: line.owner, action: "update" });
+        // It is as it was before: ours, and with a secret where it may be.
+        const before = draft.owned[line.id]?.find((owned) => owned.owner === line.owner);
+        const secret = before?.secret === true ? { secret: true } : {};
+        applyOwned(draft, { ...line, ...secret, owner: line.owner, action: "update" });
         return;
       }
       setOwned(
@@ -49,13 +52,23 @@ function apply(draft: Draft, line: JournalLine): void {
   }
 }
 
+/** A secret may be there from now on, although what was there before is all that is known for sure. */
+function markSecret(draft: Draft, id: string, owner: string): void {
+  const owners = draft.owned[id] ?? [];
+  setOwned(
+    draft,
+    id,
+    owners.map((owned) => (owned.owner === owner ? { ...owned, secret: true } : owned)),
+  );
+}
+
 type OwnedLine = Pick<Extract<JournalLine, { t: "start" }>, "id" | "owner" | "run" | "action"> &
-  Partial<Pick<Extract<JournalLine, { t: "start" }>, "app" | "group" | "brought" | "found">>;
+  Partial<Pick<Extract<JournalLine, { t: "start" }>, "app" | "group" | "brought" | "found" | "secret">>;
 
 function applyOwned(draft: Draft, line: OwnedLine): void {
   if (line.id.endsWith("#pause")) return; // A stop for a while changes no owner.
   const others = (draft.owned[line.id] ?? []).filter((owned) => owned.owner !== line.owner);
-  const { owner, run, app, group, brought, found } = line;
+  const { owner, run, app, group, brought, found, secret } = line;
   const own: Owned = {
     owner,
     run,
@@ -63,6 +76,7 @@ function applyOwned(draft: Draft, line: OwnedLine): void {
     ...(group === undefined ? {} : { group }),
     ...(brought === undefined ? {} : { brought }),
     ...(found === undefined ? {} : { found }),
+    ...(secret === undefined ? {} : { secret }),
   };
   setOwned(draft, line.id, line.action === "delete" ? others : [...others, own]);
 }

@@ -56,6 +56,8 @@ export interface PlanContext {
   readonly answers: Answers;
   /** It leaves with --purge: a place brought it, or Drover made it for all stacks here. */
   readonly purge?: boolean;
+  /** What an earlier run put there holds a secret: its bytes are not kept, and it is not told by a digest. */
+  readonly hadSecret?: boolean;
 }
 
 /**

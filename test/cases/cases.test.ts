@@ -19,6 +19,8 @@ interface Case {
   readonly facts?: Readonly<Record<string, string>>;
   /** It leaves with --purge; default false. */
   readonly purge?: boolean;
+  /** What an earlier run put there holds a secret, by the journal; default false. */
+  readonly hadSecret?: boolean;
   readonly expect: Json;
 }
 
@@ -30,9 +32,15 @@ function decide(type: AnyResourceType, one: Case): Json {
   const seen = type.parse(one.name, answers);
   if (seen.kind === "unknown") return { unknown: seen.why };
   const observed = seen.kind === "present" ? { ...seen, owners: [...seen.owners, ...(one.owners ?? [])] } : seen;
-  const { purge = false } = one;
+  const { purge = false, hadSecret = false } = one;
   try {
-    const plan = type.plan(one.name, one.spec, observed, { owner: OWNER, facts: factsOf(answers), answers, purge });
+    const plan = type.plan(one.name, one.spec, observed, {
+      owner: OWNER,
+      facts: factsOf(answers),
+      answers,
+      purge,
+      hadSecret,
+    });
     const { action, diff, steps, from, to, undo, notes, destroys } = plan;
     return {
       action,

@@ -50,6 +50,29 @@ test("what was begun is ours, although its end was never written", () => {
   expect([...ownedBy(memory, OWNER).keys()]).toEqual(["file:/a"]);
 });
 
+test("remembers where a secret was put, until something else is seen to be there", () => {
+  const start = (id: string, more: object = {}): JournalLine =>
+    at({ t: "start", n: 0, id, action: "update", owner: OWNER, ...more });
+  const secret = { secret: true };
+  const memory = fold(NO_MEMORY, [
+    ...["file:/put", "file:/gone", "file:/begun", "file:/undone"].map((id) => done(id, "create")),
+    done("file:/put", "update", secret),
+    done("file:/gone", "update", secret),
+    done("file:/gone", "update"),
+    start("file:/begun", secret),
+    start("file:/undone", secret),
+    at({ t: "undone", n: 0, id: "file:/undone", action: "update", owner: OWNER }),
+    start("file:/nobodys", secret),
+  ]);
+  const owned = Object.entries(memory.owned).map(([id, owners]) => [id, owners.map((one) => one.secret === true)]);
+  expect(Object.fromEntries(owned)).toEqual({
+    "file:/put": [true],
+    "file:/gone": [false],
+    "file:/begun": [true],
+    "file:/undone": [true],
+  });
+});
+
 test("folding in two parts gives the same as folding at once, and folded lines count once", () => {
   const lines = [
     at({ t: "begin", format: 1, header }),

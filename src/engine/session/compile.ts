@@ -162,6 +162,7 @@ function changeFunctions(program: Program, change: Change, n: number, payloads: 
     ...(change.rollout === undefined ? {} : { group: change.rollout.group }),
     ...(change.brought === true ? { brought: true } : {}),
     ...(change.found === true ? { found: true } : {}),
+    ...(change.secretSpec === undefined ? {} : { secret: true }),
   };
   const role = change.rollout?.role;
   const group = role === "new" || role === "pause" ? (change.rollout?.group ?? "") : "";

@@ -32,7 +32,7 @@ export interface Writing {
 export function planFile(
   file: WholeFile,
   observed: Observed<FileState>,
-  context: Pick<PlanContext, "answers">,
+  context: Pick<PlanContext, "answers" | "hadSecret">,
   writing: Writing,
 ): Planned {
   const { path } = file;
@@ -49,7 +49,8 @@ export function planFile(
   const content = bytesOf(file, state, context);
   if (content === undefined) return planRights(file, state, { [key]: seen ?? ABSENT }, diff, writing.id);
   const mayBeThere = state === undefined && isBringing(answers);
-  const isKept = mayBeThere || (state !== undefined && mayBeKept(file, state, writing));
+  const { hadSecret = false } = context;
+  const isKept = mayBeThere || (state !== undefined && !hadSecret && mayBeKept(file, state, writing));
   return {
     action: state === undefined ? "create" : "update",
     diff,
@@ -64,13 +65,14 @@ export function planFile(
 export function planFileRemoval(
   path: string,
   observed: Observed<FileState>,
-  context: Pick<PlanContext, "answers">,
+  context: Pick<PlanContext, "answers" | "hadSecret">,
   { plain = false }: Pick<Writing, "plain"> = {},
 ): Planned {
   if (observed.kind !== "present") return noop();
-  const { answers } = context;
+  const { answers, hadSecret = false } = context;
   // A digest could tell a secret, so where not everybody may read the file it is left out.
-  const isOpen = (plain || isReadable(observed.state.mode)) && answers.has(`path:${path}`);
+  const mayBeTold = isReadable(observed.state.mode) && !hadSecret;
+  const isOpen = (plain || mayBeTold) && answers.has(`path:${path}`);
   const key = isOpen ? `path:${path}` : `entry:${path}`;
   return {
     action: "delete",
