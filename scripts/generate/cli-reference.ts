@@ -68,7 +68,7 @@ A kept plan, the stack file and the file that a command prints to may lie in an 
 Compiled code is kept in \`~/.cache/drover\` (or \`$XDG_CACHE_HOME/drover\`), digests of sources and the editor's types in
 \`.drover\` beside the stack file; both may be deleted at any time.
 
-Values of secrets are never shown; where one would turn up in any output it reads \`secret(NAME)\`.
+Values of secrets are never shown; where one would turn up in any output it reads \`secret(NAME)\` ([more](secrets.md)).
 
 \`DROVER_DEBUG=1\` adds stack traces to errors.
 

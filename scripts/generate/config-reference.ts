@@ -155,11 +155,13 @@ functions, getters, proxies or instances of classes within, but for two places: 
 a list of resources may hold roles. [servers.md](servers.md) tells about both, about groups, and about working on many machines.
 `;
 
-const SECRETS = `## Secrets: \`secret("NAME", { file })\`
+const SECRETS = `## Secrets: \`secret("NAME")\`, \`secret("NAME", { file })\`, \`secret("NAME", { command })\`
 
-A reference, never a value: the value is the environment variable of that name, or comes from \`file\` (relative to the stack file):
-the whole file without its last line end, or, when its name ends in \`.env\`, the line \`NAME=value\` in it. The stack file shares its
-environment with Drover, so \`process.loadEnvFile()\` at its top works, too. A secret may stand wherever text may, best in \`files\`.
+A reference, never a value. The value is what \`file\` (relative to the stack file) holds, without its last line end, or, when its
+name ends in \`.env\`, the line \`NAME=value\` in it; or what the program \`command\` (an argument list) prints. Without either it is
+the environment variable of that name, else what \`drover secret set NAME\` keeps encrypted beside the stack file. The stack file
+shares its environment with Drover, so \`process.loadEnvFile()\` at its top works, too. A secret may stand wherever text may; of an
+app best in \`files\`. [Secrets](secrets.md) tells all of it.
 `;
 
 const CHECKS = `## What is checked before anything is touched

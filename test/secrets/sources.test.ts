@@ -149,7 +149,29 @@ describe("a program", () => {
   });
 });
 
+/** Made by age 1.1.1 and age-keygen: `age -a -r age1mmm... -o FILE`. Nothing else is encrypted to this key. */
+const OF_AGE = {
+  key: "AGE-SECRET-KEY-1MA9VL47UKS3SMP8YGTLLTPS884D4FGRS6L6V8NMAK9RP76F7RPAQPSRKCL",
+  file: `-----BEGIN AGE ENCRYPTED FILE-----
+YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSByTm1waVJtSWdKZFZtWEhN
+T0tCKzNBeEVRWVJTWlFMT0dMbWxPSkZoQ1U0ClpLbTRhMzJydDBvaGtCcFNyTEla
+S2x2UVlaeDd0QUdJY0pHcTVFYlRCSGcKLS0tIFliQkZHbjJJeXQ1eVhzS2RVd0hh
+S0hWYnhXby9Uck1GR3lKSmxNN3lncWsK6FxKAYDvWbqhwnAnkJcl5hLWMWBFZwWL
+xjZktW2VuO/mOu17e1/+w3+tj9hACm4J9kACcdj+i0AvTwkUjaAUJxYXEExpYz2q
+7+4=
+-----END AGE ENCRYPTED FILE-----
+`,
+};
+
 describe("the encrypted file", () => {
+  test("may be one that age itself has made", async () => {
+    using here = place();
+    here.write("drover.secrets.production.age", OF_AGE.file);
+    const { secrets } = asked(here.stack([{ secret: "DB_PASSWORD" }]), { DROVER_AGE_KEY: OF_AGE.key });
+    await secrets.load(["DB_PASSWORD"], signal);
+    expect(secrets("DB_PASSWORD")).toBe("made by age itself");
+  });
+
   test.each([
     ["of Drover", "drover/age.key"],
     ["of sops", "sops/age/keys.txt"],
