@@ -38,6 +38,13 @@ export async function connectFailure(
       },
     );
   }
+  if (/^Sorry, try again\.$/m.test(errors)) {
+    return new DroverError("RIGHTS", `${to} may not become root: that is not its password`, {
+      where,
+      evidence,
+      hint: "correct the secret that `sudo: { password }` of the machine names",
+    });
+  }
   if (/sudo: |a password is required|not in the sudoers/.test(errors)) {
     return new DroverError("RIGHTS", `${to} may not become root`, {
       where,

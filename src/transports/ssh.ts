@@ -71,7 +71,8 @@ export function shellCommand(options: SshOptions, inner: string): string {
   const clean = `env -i "HOME=$HOME" "USER=$(id -un)" ${from} /bin/sh -c ${quote(inner)}`;
   const plain = `exec ${clean}`;
   if (options.sudo === false) return `exec /bin/sh -c ${quote(plain)}`;
-  const asRoot = typeof options.sudo === "object" ? "sudo -S -p '' --" : "sudo -n --";
+  // In English, so that what it says can be told apart.
+  const asRoot = `env LC_ALL=C sudo ${typeof options.sudo === "object" ? "-S -p ''" : "-n"} --`;
   const become = `exec ${asRoot} env -i HOME=/root USER=root ${from} /bin/sh -c ${quote(inner)}`;
   return `exec /bin/sh -c ${quote(`if [ "$(id -u)" = 0 ]; then ${plain}; else ${become}; fi`)}`;
 }
@@ -94,6 +95,9 @@ function passwordOf(options: SshOptions, reach: Reach, secrets: SecretValues): s
 
 /** Seconds after which a connection that was kept counts as dead. A new one may take longer: then it is tried again. */
 const KEPT_WITHIN = 8;
+
+/** What sudo says to a password that is not the user's. */
+const WRONG_PASSWORD = /^Sorry, try again\.$|^sudo: \d+ incorrect password/m;
 
 /** Whether it ended because nothing came, not because it was refused. */
 function isSilence(error: unknown): boolean {
@@ -146,6 +150,8 @@ function ready(
     };
     const onError = (chunk: Buffer): void => {
       errors = (errors + chunk.toString("utf8")).slice(-4000);
+      // It would wait for another password.
+      if (WRONG_PASSWORD.test(errors)) piped.child.kill();
     };
     piped.stdout.on("data", onOut);
     piped.stderr.on("data", onError);
