@@ -8,7 +8,7 @@ import { targetQueries, wrongTarget } from "../model/edit/target.ts";
 import { lineSchema, textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { type AnyResourceType, defineResource, type Observed, type ResourceType } from "../model/resource.ts";
-import { maskText } from "../model/secret.ts";
+import { maskText, secretsIn } from "../model/secret.ts";
 import { BLOCK } from "./block/ask.ts";
 import { planBlock, planBlockRemoval } from "./block/plan.ts";
 
@@ -31,7 +31,10 @@ export const blockFieldsSchema = z.strictObject({
   before: regexpSchema
     .optional()
     .describe("A new block goes before the first line that this matches, when `after` matches none; else to the end."),
-  create: z.boolean().default(false).describe("Make the file, root's and 0644, when it is not there."),
+  create: z
+    .boolean()
+    .default(false)
+    .describe("Make the file, root's and 0644, when it is not there; 0600 where `content` holds a secret."),
   check: z
     .array(lineSchema)
     .min(1)
@@ -86,7 +89,9 @@ export default { ...type, schema: blockFieldsSchema as unknown as AnyResourceTyp
 
 function questions(name: string, spec: Wanted | undefined): Query[] {
   const path = fileOf(name);
-  const content = spec === undefined || "hidden" in spec ? [] : [spec.content];
+  // Beside a secret, what stands in its place is likely an older one: it is not told.
+  const content =
+    spec === undefined || "hidden" in spec ? [] : [spec.content, ...(secretsIn(spec.content).size > 0 ? ["1"] : [])];
   return [...targetQueries(path), { kind: "block", arg: name, extra: [path, labelOf(name), ...content] }];
 }
 

@@ -8,7 +8,7 @@ import { targetQueries, wrongTarget } from "../model/edit/target.ts";
 import { textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { type AnyResourceType, defineResource, type Observed, type ResourceType } from "../model/resource.ts";
-import { maskText } from "../model/secret.ts";
+import { maskText, secretsIn } from "../model/secret.ts";
 import { LINE, LINE_PUT } from "./line/ask.ts";
 import { planLine, planLineRemoval } from "./line/plan.ts";
 import { recordOf } from "./line/record.ts";
@@ -37,7 +37,10 @@ export const lineFieldsSchema = z
       .default(false)
       .describe("Several lines match: the first becomes the line and the others go. Without it they are refused."),
     present: z.boolean().default(true).describe("`false` takes out the line, or all that `match` matches."),
-    create: z.boolean().default(false).describe("Make the file, root's and 0644, when it is not there."),
+    create: z
+      .boolean()
+      .default(false)
+      .describe("Make the file, root's and 0644, when it is not there; 0600 where `line` holds a secret."),
     check: z
       .array(z.string())
       .min(1)
@@ -85,7 +88,7 @@ export const lineType: ResourceType<Wanted, LineState> = {
       : planLine(name, spec, observed, context.answers),
   spec: (_name, state) =>
     state.kind === "put" && state.text !== undefined
-      ? { line: state.text, every: false, present: true, create: false, ...state.placed }
+      ? { line: state.text, every: false, present: true, create: false, ...placedBy(state.placed) }
       : { hidden: true },
   outputs: (name) => ({ path: fileOf(name) }),
   after: (name) => {
@@ -103,7 +106,9 @@ function questions(name: string, spec: Wanted | undefined): Query[] {
   if (spec === undefined || "hidden" in spec) {
     return [...targetQueries(path), { kind: "line-put", arg: name, extra: [path, record] }];
   }
-  const extra = [path, ...wordsOf(spec), record, spec.line ?? ""];
+  const { line = "" } = spec;
+  // Beside a secret, what stands in its place is likely an older one: it is not told.
+  const extra = [path, ...wordsOf(spec), record, line, ...(secretsIn(line).size > 0 ? ["1"] : [])];
   return [...targetQueries(path), { kind: "line", arg: name, extra }];
 }
 
@@ -116,6 +121,10 @@ function parse(name: string, answers: Answers): Observed<LineState> {
   if (isUnknown(answer)) return { kind: "unknown", why: unknownWhy(answer) };
   const state = stateOf(answer);
   return state === undefined ? { kind: "absent" } : present(state);
+}
+
+function placedBy({ secret: _, ...placed }: Placement): Omit<Placement, "secret"> {
+  return placed;
 }
 
 function present(state: LineState): Observed<LineState> {

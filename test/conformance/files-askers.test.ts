@@ -160,6 +160,21 @@ describe.each(SHELLS)("lines in $name", (shell) => {
     expect(readFileSync(path, "utf8")).toBe("theirs\n");
   });
 
+  test("what a run put in a file for all is not told where the new line holds a secret: likely it is the old one", () => {
+    const state = mkdtempSync(join(root, "state-"));
+    const path = join(state, "conf");
+    writeFileSync(path, "x\n");
+    chmodSync(path, 0o644);
+    converge(line, `${path}:l`, lineFieldsSchema.parse({ line: "pw=old" }), shell, state);
+    const said = (spec: LineInput): string | undefined => {
+      const queries = line.query([{ name: `${path}:l`, spec: lineFieldsSchema.parse(spec) }], "t/x");
+      const answers = askHere(shell, line.askers, queries, { secrets: SECRETS, env: { DROVER_STATE: state } });
+      return answers.get(`line:${path}:l`);
+    };
+    expect(said({ line: "pw=new" })).toBe("ours has=pw=old");
+    expect(said({ line: { secret: "T" } })).toBe("ours");
+  });
+
   test("what cannot be decided is refused", () => {
     const state = mkdtempSync(join(root, "state-"));
     const path = join(state, "conf");
@@ -195,7 +210,10 @@ describe.each(SHELLS)("blocks in $name", (shell) => {
       { content: "\\1 & \\n \t%s $(x) 'q'\n-n *\n" },
       `*\n${marked("\\1 & \\n \t%s $(x) 'q'\n-n *\n")}`,
     ],
-    ["a secret", "a\n", { content: { secret: "T" } }, `a\n${marked(`${SECRETS("T")}\n`)}`],
+    [
+      ...(["a secret", "a\n", { content: { secret: "T" } }] as const),
+      `a\n${marked(`${SECRETS("T")}\n`).replace("drover:db\n", "drover:db (secret)\n")}`,
+    ],
     [
       ...(["other comments", "a\n", { content: "x", comment: "<!-- ... -->" }] as const),
       "a\n<!-- BEGIN drover:db -->\nx\n<!-- END drover:db -->\n",
@@ -224,6 +242,10 @@ describe.each(SHELLS)("blocks in $name", (shell) => {
     const name = `${path}:db`;
     const answers = askHere(shell, block.askers, block.query([{ name, spec: undefined }], "t/x"));
     expect(answers.get(`block:${name}`)).toBe("other has=a%20100%25%20%2a%0a%0ab");
+    // In the place of a secret there is likely an older one.
+    const secret = blockFieldsSchema.parse({ content: { secret: "T" } });
+    const hidden = askHere(shell, block.askers, block.query([{ name, spec: secret }], "t/x"), { secrets: SECRETS });
+    expect(hidden.get(`block:${name}`)).toBe("other");
     expect(want({ content: "c\n" })).toEqual(["update", "noop"]);
     expect(readFileSync(path, "utf8")).toBe(`${others}${marked("c\n")}z\n`);
     writeFileSync(path, "# BEGIN drover:db\nq\n");

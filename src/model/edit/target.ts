@@ -8,6 +8,7 @@ import {
   makeFolders,
   missingFolders,
   openFolder,
+  type PathView,
   viewPath,
 } from "../ask/path-state.ts";
 import type { Diff } from "../change.ts";
@@ -39,17 +40,34 @@ export function wrongTarget(path: string, answers: Answers): string | undefined 
   return view.kind === "directory" ? `${path} is a folder` : undefined;
 }
 
-/** What is to be done about the file before it is edited. Pure; throws where it is not there and is not to be made. */
-export function planTarget(id: string, path: string, create: boolean, answers: Answers): Target {
+/** What is seen of the file. One that is being made for a secret is promised without its digest. */
+export function viewTarget(path: string, answers: Answers): PathView {
+  const [view, entry] = ["path", "entry"].map((kind) => viewPath(answers.get(`${kind}:${path}`))) as [
+    PathView,
+    PathView,
+  ];
+  return view.kind === "absent" && entry.kind === "file" ? entry : view;
+}
+
+/**
+ * What is to be done about the file before it is edited: `create` says whether it may be made, and whether for a secret.
+ * Pure; throws where it is not there and is not to be made.
+ */
+export function planTarget(
+  id: string,
+  path: string,
+  create: boolean | { readonly secret: boolean },
+  answers: Answers,
+): Target {
   const folder = openFolder(path, answers);
   if (folder !== undefined) {
     throw new DroverError("CONFLICT", `${id}: everybody may write to ${folder}, and could swap what is written`, {
       hint: `close it, or let directory("${folder}", { mode: "0755" }) do so`,
     });
   }
-  const view = viewPath(answers.get(`path:${path}`));
+  const view = viewTarget(path, answers);
   if (view.kind === "file") return { ...there(path, view.mode, answers), steps: [], diff: [] };
-  if (create) return made(path, answers);
+  if (create !== false) return made(path, typeof create === "object" && create.secret, answers);
   // A package that goes in before may bring it.
   if (isBringing(answers)) return { steps: [], diff: [], isOpen: false, from: {}, to: {} };
   throw new DroverError("CONFLICT", `${id}: there is no file ${path}`, {
@@ -66,22 +84,21 @@ function there(path: string, mode: string, answers: Answers): Pick<Target, "from
   return { isOpen, from: { [key]: seen }, to: { [key]: seen.replace(/ sha256=\S+/, " sha256=*") } };
 }
 
-const MADE = { mode: "0644", owner: "root:root" };
-
-function made(path: string, answers: Answers): Target {
+function made(path: string, secret: boolean, answers: Answers): Target {
+  const [key, mode, sum] = secret ? [`entry:${path}`, "0600", ""] : [`path:${path}`, "0644", " sha256=*"];
   const folders = missingFolders(path, answers);
   const about = folderAnswers(folders, answers);
   const diff = [...folders, path].map((one) => ({
     path: one === path ? `file ${one}` : `folder ${one}`,
     from: "",
-    to: one === path ? "0644 root:root" : "0755 root:root",
+    to: one === path ? `${mode} root:root` : "0755 root:root",
   }));
   return {
     steps: makeFolders(folders),
     diff,
-    isOpen: true,
-    from: { ...about.from, [`path:${path}`]: isBringing(answers) ? ANY : ABSENT },
-    to: { ...about.to, [`path:${path}`]: `file mode=${plainMode(MADE.mode)} owner=${MADE.owner} sha256=*` },
-    create: MADE,
+    isOpen: !secret,
+    from: { ...about.from, [key]: isBringing(answers) ? ANY : ABSENT },
+    to: { ...about.to, [key]: `file mode=${plainMode(mode)} owner=root:root${sum}` },
+    create: { mode, owner: "root:root" },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Shell functions of steps that fetch. \`stage path\` makes a folder of our own beside what is to be made, goes into it and
- * notes it, so that the next run sweeps what a killed one left; \`fetch sha256 within\` gets the URL on stdin, so that it is
+ * notes it, so that the next run sweeps what a killed one left (one that fails takes it away itself); \`fetch sha256 within\` gets the URL on stdin, so that it is
  * in no argument list, and leaves what it names in \`got\`; \`staged\` says that all is done.
  */
 export const FETCH = `set -f
@@ -8,10 +8,11 @@ nl='
 '
 note=\${DROVER_STATE:-/var/lib/drover}/staged
 stage() { # path
+  trap 'cd /; [ -e "$staging/old" ] || rm -rf -- "$staging"; rm -f -- "$note"' EXIT
   folder=\${1%/*}; base=\${1##*/}; staging=\${folder:-}/.drover.$base.new
   printf '%s\\n' "$staging" >"$note" && rm -rf -- "$staging" && mkdir -m 0700 -- "$staging" && cd -P -- "$staging" && [ -O . ]
 }
-staged() { cd .. && rm -rf -- "$staging" && durable . && rm -f -- "$note"; }
+staged() { cd .. && rm -rf -- "$staging" && durable .; }
 durable() { sync "$1" 2>/dev/null || sync; }
 fetch() { # sha256 within
   url=$(cat)

@@ -1,6 +1,13 @@
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answer, type Answers } from "../../model/answer.ts";
-import { folderAnswers, isBringing, makeFolders, missingFolders, openFolder } from "../../model/ask/path-state.ts";
+import {
+  folderAnswers,
+  isBringing,
+  makeFolders,
+  missingFolders,
+  openFolder,
+  ownerFields,
+} from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import { refuseWithoutFetcher } from "../../model/fetch/refuse.ts";
 import { plainMode } from "../../model/name.ts";
@@ -32,7 +39,11 @@ export function planArchive(name: string, spec: Wanted, observed: Observed<Archi
     diff: [...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })), ...changes],
     steps: [...makeFolders(folders), makeStep(name, spec)],
     from: { ...made.from, [key]: seen, ...pathKey(name, answers) },
-    to: { ...made.to, [key]: to, [`path:${name}`]: "directory mode=* owner=* ids=*" },
+    to: {
+      ...made.to,
+      [key]: to,
+      [`path:${name}`]: `directory mode=${plainMode(spec.mode)} ${ownerFields(spec.owner)}`,
+    },
     ...lost(name, state),
     ...(state === undefined
       ? {}

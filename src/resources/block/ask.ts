@@ -7,7 +7,8 @@ import type { Asker } from "../../model/query.ts";
  */
 const DECIDE = `
 BEGIN {
-  what = ARGV[1]; label = ARGV[2]; open = ARGV[3]; shut = ARGV[4]; after = ARGV[5]; before = ARGV[6]; final = ARGV[7] + 0
+  what = ARGV[1]; mark = ARGV[2]; open = ARGV[3]; shut = ARGV[4]; after = ARGV[5]; before = ARGV[6]; final = ARGV[7] + 0
+  label = mark; sub(/ .*/, "", label)
   for (i = 1; i <= 7; i++) ARGV[i] = ""
 }
 ${READ}
@@ -16,13 +17,13 @@ function marks(text, word, at) {
   return at && substr(text, at + length(word " drover:" label), 1) !~ /[A-Za-z0-9_.-]/
 }
 function block(i) {
-  put(open " BEGIN drover:" label shut eol)
+  put(open " BEGIN drover:" mark shut eol)
   for (i = 1; i <= wants; i++) put(want[i] eol)
   put(open " END drover:" label shut eol)
 }
 END {
   for (i = 1; i <= n; i++) {
-    if (marks(bare[i], "BEGIN")) { begins++; if (!first) first = i }
+    if (marks(bare[i], "BEGIN")) { begins++; hides = index(bare[i], label " (secret)"); if (!first) first = i }
     else if (marks(bare[i], "END")) { ends++; last = i }
   }
   if (begins != ends || begins > 1 || (begins && first > last)) verdict = "torn"
@@ -31,7 +32,7 @@ END {
     verdict = last - first - 1 == wants ? "same" : "other"
     for (i = 1; i <= wants; i++) if (bare[first + i] != want[i]) verdict = "other"
   }
-  if (what == "ask") { print verdict; if (verdict == "other") for (i = first + 1; i < last; i++) print bare[i]; exit }
+  if (what == "ask") { print verdict (verdict == "other" && hides ? " secret=yes" : ""); if (verdict == "other") for (i = first + 1; i < last; i++) print bare[i]; exit }
   if (verdict == "torn") { print verdict >"/dev/stderr"; exit 3 }
   at = begins || what == "take" ? -1 : place()
   if (at == 0) block()
@@ -51,10 +52,11 @@ block_run() { edit_final "$7"; awk "$block_awk" "$1" "$2" "$3" "$4" "$5" "$6" "$
 `;
 
 /**
- * `block:<name>` with file, label, and (where it is wanted) the content as further arguments.
+ * `block:<name>` with file, label, and (where it is wanted) the content, and 1 where that holds a secret, as further
+ * arguments.
  *
- * Answers `same`, `none`, `other` with `has=` where everybody may read the file, `torn` where its marks do not fit
- * together, `nofile`, `binary`. Without content there is no `same`.
+ * Answers `same`, `none`, `other` with `has=` where everybody may read the file and no secret is about, or `secret=yes`
+ * where its mark says so, `torn` where its marks do not fit together, `nofile`, `binary`. Without content there is no `same`.
  */
 export const BLOCK: Asker = `(
 set -f
@@ -69,9 +71,10 @@ case $block_said in
   same | torn) ;;
   *)
     if ! edit_plain "$2"; then block_said=binary
+    elif [ "\${block_said%%"$nl"*}" = 'other secret=yes' ]; then block_said='other secret=yes'
     elif [ "\${block_said%%"$nl"*}" = other ]; then
       block_has=\${block_said#other}; block_said=other
-      ! edit_open "$2" || block_said="other has=$(printf '%s' "\${block_has#"$nl"}" | sed -e 's/%/%25/g' -e 's/ /%20/g' -e "s/$tab/%09/g" -e 's/\\*/%2a/g' | awk 'NR > 1 { printf "%%0a" } { printf "%s", $0 }')"
+      [ -n "\${5:-}" ] || ! edit_open "$2" || block_said="other has=$(printf '%s' "\${block_has#"$nl"}" | sed -e 's/%/%25/g' -e 's/ /%20/g' -e "s/$tab/%09/g" -e 's/\\*/%2a/g' | awk 'NR > 1 { printf "%%0a" } { printf "%s", $0 }')"
     fi ;;
 esac
 line "block:$1" "$block_said"

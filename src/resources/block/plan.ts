@@ -1,9 +1,9 @@
 import { DroverError } from "../../lib/error.ts";
 import { ANY, type Answers, parseAnswer } from "../../model/answer.ts";
-import { isBringing, viewPath } from "../../model/ask/path-state.ts";
+import { isBringing } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import { fileOf, labelOf } from "../../model/edit/schema.ts";
-import { planTarget } from "../../model/edit/target.ts";
+import { planTarget, viewTarget } from "../../model/edit/target.ts";
 import type { Observed } from "../../model/resource.ts";
 import { maskText, secretsIn, type Text } from "../../model/secret.ts";
 import type { EditStep } from "../../model/step.ts";
@@ -19,9 +19,15 @@ export function planBlock(name: string, spec: Wanted, observed: Observed<BlockSt
     return { ...noop(), notes: [`${fileOf(name)}: secret unknown here, so that the block could not be compared`] };
   }
   refuse(name, seen);
-  const target = planTarget(`block:${name}`, fileOf(name), spec.create, answers);
-  const keep = target.isOpen && target.create === undefined && secretsIn(spec.content).size === 0;
-  const isThere = viewPath(answers.get(`path:${fileOf(name)}`)).kind === "file";
+  const target = planTarget(
+    `block:${name}`,
+    fileOf(name),
+    spec.create && { secret: secretsIn(spec.content).size > 0 },
+    answers,
+  );
+  const isHidden = secretsIn(spec.content).size > 0 || parseAnswer(seen).fields["secret"] === "yes";
+  const keep = target.isOpen && target.create === undefined && !isHidden;
+  const isThere = viewTarget(fileOf(name), answers).kind === "file";
   const mayBeThere = seen === "nofile" && (isThere || isBringing(answers));
   return {
     action: state === undefined ? "create" : "update",
@@ -41,10 +47,12 @@ export function planBlockRemoval(name: string, observed: Observed<BlockState>, a
   const seen = answers.get(key) ?? ANY;
   refuse(name, seen);
   const target = planTarget(`block:${name}`, fileOf(name), false, answers);
+  // A block that holds a secret is told by its mark.
+  const isHidden = parseAnswer(seen).fields["secret"] === "yes";
   return {
     action: "delete",
     diff: [{ path: `block in ${fileOf(name)}`, from: shown(observed.state), to: "" }],
-    steps: [step(name, "take", [labelOf(name), "", "", "", ""], target.isOpen)],
+    steps: [step(name, "take", [labelOf(name), "", "", "", ""], target.isOpen && !isHidden)],
     from: { ...target.from, [key]: seen },
     to: { ...target.to, [key]: "none" },
   };
@@ -56,7 +64,8 @@ function editStep(
   keep: boolean,
 ): EditStep {
   const [open = "", shut] = comment.split("...");
-  const words = [labelOf(name), open.trim(), shut === undefined ? "" : ` ${shut.trim()}`, after, before];
+  const secret = secretsIn(content).size > 0 ? " (secret)" : "";
+  const words = [`${labelOf(name)}${secret}`, open.trim(), shut === undefined ? "" : ` ${shut.trim()}`, after, before];
   return { ...step(name, "edit", words, keep), stdin: content, ...(check === undefined ? {} : { check }) };
 }
 

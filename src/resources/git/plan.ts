@@ -1,6 +1,13 @@
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answer, type Answers, word } from "../../model/answer.ts";
-import { folderAnswers, isBringing, makeFolders, missingFolders, openFolder } from "../../model/ask/path-state.ts";
+import {
+  folderAnswers,
+  isBringing,
+  makeFolders,
+  missingFolders,
+  openFolder,
+  ownerFields,
+} from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import { REMOVE_TREE } from "../../model/edit/remove-tree.ts";
 import type { Observed } from "../../model/resource.ts";
@@ -50,7 +57,11 @@ function planClone(name: string, spec: GitSpec, answers: Answers): Planned {
     ],
     steps: [...makeFolders(folders), checkOut(name, spec)],
     from: { ...made.from, [key]: bringing ? ANY : seen, [`path:${name}`]: bringing ? ANY : ABSENT },
-    to: { ...made.to, [key]: promise(spec, undefined), [`path:${name}`]: "directory mode=* owner=* ids=*" },
+    to: {
+      ...made.to,
+      [key]: promise(spec, undefined),
+      [`path:${name}`]: `directory mode=755 ${ownerFields(spec.owner)}`,
+    },
   };
 }
 

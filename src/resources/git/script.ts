@@ -30,7 +30,8 @@ if [ -e "$path" ]; then
   in_it remote set-url origin "$url" && check_out
 else
   folder=\${path%/*}; at=\${folder:-}/.drover.\${path##*/}.new
+  trap 'rm -rf -- "$at"; rm -f -- "$note"' EXIT
   printf '%s\\n' "$at" >"$note" && rm -rf -- "$at" && mkdir -m 0755 -- "$at" && chown -- "$owner" "$at" || exit
   in_it init -q && in_it remote add origin "$url" && check_out || exit
-  mv -T -- "$at" "$path" && { sync "\${folder:-/}" 2>/dev/null || sync; } && rm -f -- "$note"
+  mv -T -- "$at" "$path" && { sync "\${folder:-/}" 2>/dev/null || sync; }
 fi`;

@@ -2,11 +2,12 @@ import type { Asker } from "../../model/query.ts";
 import { LINE_SHELL } from "./awk.ts";
 
 /**
- * `line:<name>` with file, present (0 or 1), match, after, before, every, record and the line as further arguments.
+ * `line:<name>` with file, present (0 or 1), match, after, before, every, record, the line and, where that holds a
+ * secret, 1 as further arguments.
  *
  * Answers `same`; `none` where nothing stands in its place; `other` or, where an earlier run put it, `ours`, with
- * `has=` where everybody may read the file; `many count=`; `unmatched` when `match` does not match the line; `nofile`;
- * `binary`.
+ * `has=` where everybody may read the file and no secret is about; `many count=`; `unmatched` when `match` does not
+ * match the line; `nofile`; `binary`.
  */
 export const LINE: Asker = `(
 set -f
@@ -22,7 +23,9 @@ line_ours "$2" "$DROVER_STATE/lines/$8"; line_ours=$REPLY
 [ "$line_ours" = 0 ] || line_said=$(line_ask "$@")
 line_old=\${line_said#*"$nl"}; line_said=\${line_said%%"$nl"*}
 [ "$line_said:$line_ours" = "other:0" ] || [ "$line_said" != other ] || line_said=ours
-case $line_said in other | ours) ! edit_open "$2" || line_said="$line_said has=$(word "$line_old")" ;; esac
+line_tells=1
+if [ -n "\${10:-}" ] || line_hides "$DROVER_STATE/lines/$8"; then line_tells=; fi
+[ -z "$line_tells" ] || case $line_said in other | ours) ! edit_open "$2" || line_said="$line_said has=$(word "$line_old")" ;; esac
 line "line:$1" "$line_said"
 ) 2>/dev/null`;
 
@@ -39,6 +42,6 @@ if [ -e "$2" ] && { [ ! -f "$2" ] || [ ! -r "$2" ]; }; then line "line-put:$1" '
 REPLY=0; [ ! -e "$2" ] || line_ours "$2" "$line_kept"
 if [ "$REPLY" = 0 ]; then line "line-put:$1" gone; exit; fi
 line_said="put placed=$(sed -n 2p "$line_record")"
-! edit_open "$2" || line_said="$line_said has=$(word "$line_text")"
+line_hides "$line_kept" || ! edit_open "$2" || line_said="$line_said has=$(word "$line_text")"
 line "line-put:$1" "$line_said"
 ) 2>/dev/null`;

@@ -39,12 +39,13 @@ END {
 /**
  * `line_run what present match after before every ours file` with the line on stdin, and `line_ours file record`, which
  * finds the line that an earlier run put, by its salted digest, and says its number in REPLY. A note begins as `.new`:
- * which of the two holds, only the file tells, so that a killed run does no harm.
+ * which of the two holds, only the file tells, so that a killed run does no harm. `line_hides record`: it holds a secret.
  */
 export const LINE_SHELL = `
 ${EDIT_SHELL}
 line_awk='${DECIDE.replaceAll("'", "'\\''")}'
 line_run() { edit_final "$8"; awk "$line_awk" "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$REPLY" part=1 - part=2 "$8"; }
+line_hides() { case $(sed -n 2p "$1" "$1.new" 2>/dev/null) in *'"secret":true'*) return 0 ;; *) return 1 ;; esac; }
 line_ours() {
   REPLY=0; line_record=
   for line_noted in "$2.new" "$2"; do

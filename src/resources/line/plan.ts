@@ -1,9 +1,9 @@
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type AnswerMap, type Answers, isUnknown, parseAnswer, unword } from "../../model/answer.ts";
-import { isBringing, viewPath } from "../../model/ask/path-state.ts";
+import { isBringing } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import { fileOf } from "../../model/edit/schema.ts";
-import { planTarget } from "../../model/edit/target.ts";
+import { planTarget, viewTarget } from "../../model/edit/target.ts";
 import type { Observed } from "../../model/resource.ts";
 import { maskText, secretsIn } from "../../model/secret.ts";
 import type { LineSpec, LineState, Wanted } from "../line.ts";
@@ -20,9 +20,10 @@ export function planLine(name: string, spec: Wanted, observed: Observed<LineStat
   }
   if (seen === "nofile" && !spec.present && !mayBeThere(name, answers)) return stays(key, answers);
   refuse(name, spec, seen);
-  const target = planTarget(`line:${name}`, fileOf(name), spec.create && spec.present, answers);
   const line = spec.line ?? "";
-  const isOpen = target.isOpen && secretsIn(line).size === 0;
+  const secret = secretsIn(line).size > 0;
+  const target = planTarget(`line:${name}`, fileOf(name), spec.create && spec.present && { secret }, answers);
+  const isOpen = target.isOpen && !secret;
   return {
     action: seen.startsWith("none") || seen === "nofile" ? "create" : "update",
     diff: [...target.diff, ...diffOf(spec, seen)],
@@ -45,12 +46,12 @@ export function planLineRemoval(name: string, observed: Observed<LineState>, ans
   if (observed.state.kind !== "put") {
     return { action: "delete", diff: [{ path: "owned", from: "yes", to: "no" }], steps: [forgetStep(name)], from, to };
   }
-  const { text } = observed.state;
+  const { text, placed } = observed.state;
   const target = planTarget(`line:${name}`, path, false, answers);
   return {
     action: "delete",
     diff: [{ path: `line in ${path}`, from: text ?? "there", to: "" }],
-    steps: [takeStep(name, target.isOpen), forgetStep(name)],
+    steps: [takeStep(name, target.isOpen && placed.secret !== true), forgetStep(name)],
     from: { ...target.from, ...from },
     to: { ...target.to, ...to },
   };
@@ -64,7 +65,7 @@ function stays(key: string, answers: Answers): Planned {
 
 /** The file is promised by something before, which its question could not see. */
 function mayBeThere(name: string, answers: Answers): boolean {
-  const isThere = viewPath(answers.get(`path:${fileOf(name)}`)).kind === "file";
+  const isThere = viewTarget(fileOf(name), answers).kind === "file";
   return answers.get(`line:${name}`) === "nofile" && (isThere || isBringing(answers));
 }
 

@@ -1,21 +1,25 @@
 import { word } from "../../model/answer.ts";
 import { fileOf } from "../../model/edit/schema.ts";
 import type { Target } from "../../model/edit/target.ts";
-import type { Text } from "../../model/secret.ts";
+import { secretsIn, type Text } from "../../model/secret.ts";
 import type { EditStep, ExecStep } from "../../model/step.ts";
 import type { LineSpec } from "../line.ts";
 import { LINE_SHELL } from "./awk.ts";
 import { recordOf } from "./record.ts";
 
 /** How the line finds its place: what the record keeps besides its digest. */
-export type Placement = Partial<Pick<LineSpec, "match" | "after" | "before" | "every">>;
+export type Placement = Partial<Pick<LineSpec, "match" | "after" | "before" | "every">> & {
+  /** It holds a secret, which no answer may tell, whoever may read the file. */
+  readonly secret?: boolean | undefined;
+};
 
-export function placementOf({ match, after, before, every }: LineSpec): Placement {
+export function placementOf({ line, match, after, before, every }: LineSpec): Placement {
   return {
     ...(match === undefined ? {} : { match }),
     ...(after === undefined ? {} : { after }),
     ...(before === undefined ? {} : { before }),
     ...(every ? { every } : {}),
+    ...(secretsIn(line).size > 0 ? { secret: true } : {}),
   };
 }
 
@@ -31,17 +35,18 @@ const PREPARE = `set -f; nl='
 
 /**
  * Notes what will be put, before it is: by salted digest, so that the note tells no secret. What it replaces is noted
- * where everybody may read the file; a line that we put ourselves before does not count as that.
+ * where everybody may read the file: as it was before the first of our lines, whatever came since.
  */
 const NOTE = `${PREPARE}${LINE_SHELL}
 umask 077; mkdir -p -- "\${record%/*}" || exit
 line=$(cat); was=; has=0
 if [ -e "$2" ]; then
   line_ours "$2" "$record"
-  if [ "$REPLY" != 0 ]; then
-    if [ "$line_record" != "$record" ]; then mv -f -- "$line_record" "$record" || exit; fi
-    was=$(sed -n '3,$p' "$record"); [ "$(wc -l <"$record")" -lt 3 ] || has=1
-  elif edit_open "$2"; then was=$(printf '%s\\n' "$line" | line_run old "$4" "$5" "$6" "$7" "$8" 0 "$2"); [ -z "$was" ] || has=1; fi
+  if [ "$REPLY" != 0 ] && [ "$line_record" != "$record" ]; then mv -f -- "$line_record" "$record" || exit; fi
+fi
+if [ -e "$record" ]; then was=$(sed -n '3,$p' "$record"); [ "$(wc -l <"$record")" -lt 3 ] || has=1
+elif [ -e "$2" ] && edit_open "$2"; then
+  was=$(printf '%s\\n' "$line" | line_run old "$4" "$5" "$6" "$7" "$8" 0 "$2"); [ -z "$was" ] || has=1
 fi
 salt=$(cat /proc/sys/kernel/random/uuid)
 sum=$(printf '%s%s' "$salt" "$line" | sha256sum)
