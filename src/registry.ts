@@ -7,18 +7,57 @@ import type { Transport } from "./model/session.ts";
 import dockerPlace from "./places/docker.ts";
 import localProvider from "./providers/local.ts";
 import serverProvider from "./providers/server.ts";
+import aptPinResource from "./resources/apt-pin.ts";
+import aptRepositoryResource from "./resources/apt-repository.ts";
+import archiveResource from "./resources/archive.ts";
+import assertResource from "./resources/assert.ts";
+import authorizedKeysResource from "./resources/authorized-keys.ts";
+import blockResource from "./resources/block.ts";
+import caCertificateResource from "./resources/ca-certificate.ts";
+import certificateResource from "./resources/certificate.ts";
+import commandResource from "./resources/command.ts";
 import containerResource from "./resources/container.ts";
 import containerEngineResource from "./resources/container-engine.ts";
+import cronResource from "./resources/cron.ts";
+import debconfResource from "./resources/debconf.ts";
 import directoryResource from "./resources/directory.ts";
+import downloadResource from "./resources/download.ts";
+import dropInResource from "./resources/drop-in.ts";
+import environmentResource from "./resources/environment.ts";
 import fileResource from "./resources/file.ts";
+import filesystemResource from "./resources/filesystem.ts";
+import firewallResource from "./resources/firewall.ts";
+import gitResource from "./resources/git.ts";
+import groupResource from "./resources/group.ts";
+import hostnameResource from "./resources/hostname.ts";
+import hostsEntryResource from "./resources/hosts-entry.ts";
 import imageResource from "./resources/image.ts";
+import kernelModuleResource from "./resources/kernel-module.ts";
+import limitsResource from "./resources/limits.ts";
+import lineResource from "./resources/line.ts";
+import linkResource from "./resources/link.ts";
+import localeResource from "./resources/locale.ts";
+import logicalVolumeResource from "./resources/logical-volume.ts";
+import logrotateResource from "./resources/logrotate.ts";
+import mountResource from "./resources/mount.ts";
 import networkResource from "./resources/network.ts";
 import packageResource from "./resources/package.ts";
+import rebootResource from "./resources/reboot.ts";
 import routeResource from "./resources/route.ts";
 import routerResource from "./resources/router.ts";
 import serviceResource from "./resources/service.ts";
+import sshdResource from "./resources/sshd.ts";
+import sudoersResource from "./resources/sudoers.ts";
+import swapResource from "./resources/swap.ts";
+import sysctlResource from "./resources/sysctl.ts";
+import timerResource from "./resources/timer.ts";
+import timezoneResource from "./resources/timezone.ts";
+import unattendedUpgradesResource from "./resources/unattended-upgrades.ts";
+import unitResource from "./resources/unit.ts";
 import userResource from "./resources/user.ts";
 import volumeResource from "./resources/volume.ts";
+import volumeGroupResource from "./resources/volume-group.ts";
+import waitForResource from "./resources/wait-for.ts";
 import ageSecret from "./secrets/age.ts";
 import commandSecret from "./secrets/command.ts";
 import envSecret from "./secrets/env.ts";
@@ -27,18 +66,57 @@ import localTransport from "./transports/local.ts";
 import sshTransport from "./transports/ssh.ts";
 
 export const resources: readonly AnyResourceType[] = [
+  aptPinResource,
+  aptRepositoryResource,
+  archiveResource,
+  assertResource,
+  authorizedKeysResource,
+  blockResource,
+  caCertificateResource,
+  certificateResource,
+  commandResource,
   containerResource,
   containerEngineResource,
+  cronResource,
+  debconfResource,
   directoryResource,
+  downloadResource,
+  dropInResource,
+  environmentResource,
   fileResource,
+  filesystemResource,
+  firewallResource,
+  gitResource,
+  groupResource,
+  hostnameResource,
+  hostsEntryResource,
   imageResource,
+  kernelModuleResource,
+  limitsResource,
+  lineResource,
+  linkResource,
+  localeResource,
+  logicalVolumeResource,
+  logrotateResource,
+  mountResource,
   networkResource,
   packageResource,
+  rebootResource,
   routeResource,
   routerResource,
   serviceResource,
+  sshdResource,
+  sudoersResource,
+  swapResource,
+  sysctlResource,
+  timerResource,
+  timezoneResource,
+  unattendedUpgradesResource,
+  unitResource,
   userResource,
   volumeResource,
+  volumeGroupResource,
+  waitForResource,
 ];
 
 export const providers: readonly Provider[] = [localProvider, serverProvider];
