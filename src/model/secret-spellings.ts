@@ -35,7 +35,8 @@ function inUrl(part: string): string[] {
   if (!part.isWellFormed()) return [];
   const plain = encodeURIComponent(part);
   const strict = plain.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  const all = [plain, strict, plain.replaceAll("%2F", "/"), plain.replaceAll("%20", "+")];
+  const form = new URLSearchParams([["", part]]).toString().slice(1);
+  const all = [plain, strict, form, plain.replaceAll("%2F", "/"), plain.replaceAll("%20", "+")];
   return all.flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]);
 }
 
