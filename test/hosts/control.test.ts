@@ -172,6 +172,7 @@ describe.skipIf(missing)("control on real hosts", () => {
   test("a boot cuts the run off; the next one goes on after it, and boots no more", async () => {
     const started = () => out("sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20");
     const resources = [
+      ...build("one"),
       file("/srv/before", { content: "before\n" }),
       reboot({ when: "changed", of: ["kernel 2"] }, { needs: ["file:/srv/before"] }),
       file("/srv/booted", { content: "booted\n" }, { needs: ["reboot:main"] }),
@@ -194,8 +195,9 @@ describe.skipIf(missing)("control on real hosts", () => {
     expect((await up(world, stack(...resources))).changes).toEqual([]);
   });
 
-  test("a boot that a package asks for is planned, and with it what follows", async () => {
-    const asked = stack(reboot());
+  test("a boot that a package asks for is planned, and only then", async () => {
+    const asked = stack(...build("one"), reboot());
+    expect(trouble(await up(world, asked))).toEqual(fine);
     expect((await up(world, asked)).changes).toEqual([]);
     await out("touch /run/reboot-required");
     await using drover = createDrover();

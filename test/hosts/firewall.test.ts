@@ -45,6 +45,9 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     const serve = (port: number): string =>
       `systemd-run -q --collect --unit=serve${port} perl -MSocket -e 'socket(S,PF_INET,SOCK_STREAM,6); bind(S,sockaddr_in(${port},INADDR_ANY)); listen(S,9); while(accept(C,S)) { close C }'`;
     await out(host, [80, 8080].map(serve).join("; "));
+    const listens = (port: number): string =>
+      `for look in $(seq 150); do bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}' 2>/dev/null && break; sleep 0.2; done`;
+    await out(host, [80, 8080].map(listens).join("; "));
   }, 600_000);
   afterAll(async () => {
     await Promise.all([host, other, bare].map((one) => one?.[Symbol.asyncDispose]()));
@@ -144,8 +147,10 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     await host.reboot();
     expect(await out(host, LISTEN)).toBe(before);
     expect((await up(world, stack(...rules()))).changes).toEqual([]);
+    // It flushes all tables; ours is loaded again right after it.
     await out(host, "systemctl restart nftables");
-    expect(await out(host, LISTEN)).toBe(before);
+    const again = `for look in $(seq 150); do ${LISTEN} 2>/dev/null && exit; sleep 0.2; done; exit 1`;
+    expect(await out(host, again)).toBe(before);
     expect((await up(world, stack(...rules()))).changes).toEqual([]);
   }, 900_000);
 
