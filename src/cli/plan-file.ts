@@ -6,7 +6,7 @@ import { FORMAT } from "../model/journal.ts";
 import type { Plan } from "../model/plan.ts";
 import { ownerOf, type Stack } from "../model/stack.ts";
 import type { Io } from "./io.ts";
-import { reason } from "./reason.ts";
+import { reason } from "../lib/reason.ts";
 
 /** Keeps a plan for `drover up FILE`. Plans hold no secret's value, but names and paths: only the user may read it. */
 export function writePlan(file: string, plan: Plan, io: Io): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { DroverError } from "../lib/error.ts";
+import { reason } from "../lib/reason.ts";
 import type { SecretSource } from "../model/secret-source.ts";
 
 /**
@@ -30,16 +31,12 @@ function read(path: string, shown: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new DroverError("SECRET_MISSING", `the secret file ${shown} could not be read: ${reasonOf(cause)}`, {
+    throw new DroverError("SECRET_MISSING", `the secret file ${shown} could not be read: ${reason(cause)}`, {
       where: { file: path },
       hint: "make it a file that you may read",
       cause,
     });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
 }
 
 function lookUp(text: string, name: string): string | undefined {

@@ -50,8 +50,7 @@ export function samplesWith(type: AnyResourceType, field: Field, secret: Json): 
     // Written by hand in the form above; cases.test.ts tells what is wrong with one.
     const sample = JSON.parse(readFileSync(join(folder, file), "utf8")) as Sample;
     if (sample.spec === undefined) return [];
-    return [secret, { concat: ["a", secret] }]
-      .flatMap((text) => withSecret(sample.spec, field, text))
+    return withSecret(sample.spec, field, secret)
       .filter((spec) => type.schema.safeParse(spec).success)
       .map((spec) => ({ ...sample, spec }));
   });
@@ -60,7 +59,11 @@ export function samplesWith(type: AnyResourceType, field: Field, secret: Json): 
 /** The spec with the secret in the field; in lists and records in every one that is there, each by itself. */
 function withSecret(spec: Json | undefined, field: Field, secret: Json): Json[] {
   const [name, ...rest] = field;
-  if (name === undefined) return [secret];
+  if (name === undefined) {
+    // Alone, behind a text, and within the one that was there: `https://` with a password behind it.
+    const within: Json[] = typeof spec === "string" ? [{ concat: [spec.slice(0, 8), secret, spec.slice(8)] }] : [];
+    return [secret, { concat: ["a", secret] }, ...within];
+  }
   if (Array.isArray(spec)) {
     return spec.flatMap((part: Json, index) => withSecret(part, rest, secret).map((one) => spec.with(index, one)));
   }

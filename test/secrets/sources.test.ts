@@ -280,7 +280,10 @@ describe("the encrypted file", () => {
     const stack = here.stack([{ secret: "A" }]);
     // A folder in place of the key: root may read every file.
     const error = await failure(asked(stack, { DROVER_AGE_KEY_FILE: here.folder }).secrets.load(["A"], signal));
-    expect(error).toMatchObject({ message: "the age key file cannot be read: EISDIR", where: { file: here.folder } });
+    expect(error).toMatchObject({
+      message: "the age key file cannot be read: it is a folder",
+      where: { file: here.folder },
+    });
     expect(error.hint).toBe(`make it a file that you may read: chmod 600 ${here.folder}`);
   });
 });

@@ -23,7 +23,9 @@ export default defineCommand({
     const { runbookMarkdown } = await import("../render/runbook.ts");
     const { runbookHtml } = await import("../render/runbook-html.ts");
     const work = await open(context);
-    const books = await work.glance((emit) => work.drover.runbook(work.stack, { ...work.options, emit }));
+    await work.hideAll();
+    const seen = await work.glance((emit) => work.drover.runbook(work.stack, { ...work.options, emit }));
+    const books = context.io.mask.data(seen);
     const folder = resolve(context.io.cwd, context.flags.out ?? "runbook");
     await mkdir(folder, { recursive: true });
     const files = books.map((book) => ({ name: `${book.machine}.md`, text: runbookMarkdown(book) }));

@@ -20,6 +20,7 @@ export default defineCommand({
     const { open } = await import("../open.ts");
     const { machineNamed } = await import("../named.ts");
     const work = await open(context);
+    await work.hideAll();
     const machine = machineNamed(context.args[0], work.stack);
     const on = machine === undefined ? {} : { on: [machine] };
     const reports = await work.glance((emit) => work.drover.drift(work.stack, { ...work.options, ...on, emit }));

@@ -19,6 +19,7 @@ export default defineCommand({
     const { usage } = await import("../parse.ts");
     const [thing = ""] = context.args;
     const work = await open(context);
+    await work.hideAll();
     const histories = await work.glance((emit) => work.drover.history(work.stack, { ...work.options, emit }));
     const told = histories.map(({ machine, lines }) => ({ machine, deeds: explain(thing, lines) }));
     if (work.json) context.io.out(`${JSON.stringify(told, null, 2)}\n`);

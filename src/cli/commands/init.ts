@@ -9,7 +9,7 @@ import { everywhere } from "../flags.ts";
 import type { Guess } from "../init/guess.ts";
 import type { Answers } from "../init/template.ts";
 import { usage } from "../parse.ts";
-import { reason } from "../reason.ts";
+import { reason } from "../../lib/reason.ts";
 
 const initFlags = {
   ...everywhere,

@@ -2,12 +2,12 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, wr
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { DroverError } from "../../lib/error.ts";
+import { reason } from "../../lib/reason.ts";
 import { replaceFile } from "../../lib/replace-file.ts";
 import { newKey, recipientOf } from "../../secrets/age/crypt.ts";
 import { findKeys, ownKeyFile } from "../../secrets/age/keys.ts";
 import { parseRecipients } from "../../secrets/age/recipients.ts";
 import type { VaultPlace } from "../../secrets/age/vault.ts";
-import { reason } from "../reason.ts";
 
 export interface OwnKey {
   /** The file or variable that holds it. */

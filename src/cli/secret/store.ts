@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DroverError } from "../../lib/error.ts";
+import { reason } from "../../lib/reason.ts";
 import { replaceFile } from "../../lib/replace-file.ts";
 import { type Content, contentText, parseContent } from "../../secrets/age/content.ts";
 import { encrypt } from "../../secrets/age/crypt.ts";
 import { vaultName } from "../../secrets/age/names.ts";
 import { type Recipients, readRecipients } from "../../secrets/age/recipients.ts";
 import { openVault, type VaultPlace } from "../../secrets/age/vault.ts";
-import { reason } from "../reason.ts";
 
 /** An encrypted file that is open, or the one that is to be made. */
 export interface Store {

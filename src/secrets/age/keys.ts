@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { DroverError } from "../../lib/error.ts";
+import { reason } from "../../lib/reason.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -51,7 +52,7 @@ function read(file: string): string | undefined {
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : "";
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new DroverError("SECRET_MISSING", `the age key file cannot be read: ${String(code)}`, {
+    throw new DroverError("SECRET_MISSING", `the age key file cannot be read: ${reason(cause)}`, {
       where: { file },
       hint: `make it a file that you may read: chmod 600 ${file}`,
       cause,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DroverError } from "../../lib/error.ts";
+import { reason } from "../../lib/reason.ts";
 import { decrypt, isKey } from "./crypt.ts";
 import { findKeys, type Keys } from "./keys.ts";
 import { vaultName } from "./names.ts";
@@ -58,7 +59,7 @@ function readBytes(path: string): Buffer | undefined {
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : "";
     if (code === "ENOENT") return undefined;
-    throw new DroverError("SECRET_MISSING", `the encrypted secrets cannot be read: ${String(code)}`, {
+    throw new DroverError("SECRET_MISSING", `the encrypted secrets cannot be read: ${reason(cause)}`, {
       where: { file: path },
       hint: "make it a file that you may read",
       cause,
