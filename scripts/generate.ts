@@ -39,6 +39,8 @@ async function generate(visit: (file: Generated) => void): Promise<void> {
   visit({ path: "src/cli/types/drover.d.ts", text: formatted("drover.d.ts", ambientTypes(publicTypes(ROOT))) });
   const { configReference } = await import("./generate/config-reference.ts");
   visit({ path: "docs/config.md", text: configReference(ROOT) });
+  const { resourcePages } = await import("./generate/resource-pages.ts");
+  for (const page of resourcePages(ROOT)) visit(page);
   const { cliReference } = await import("./generate/cli-reference.ts");
   visit({ path: "docs/cli.md", text: await cliReference() });
 }

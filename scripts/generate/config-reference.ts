@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import { inWords, type JsonSchema } from "../../src/load/expectation.ts";
 import { appSchema } from "../../src/model/app.ts";
 import { declaredSchema, machineSchema, stackSchema } from "../../src/model/stack.ts";
 import { providers, resources } from "../../src/registry.ts";
 import { code, markdownTable } from "./markdown.ts";
+import { resourceFunctions } from "./resource-functions.ts";
 
 /** The text of docs/config.md, made from the schemas that stack files are checked with. */
 export function configReference(root: string): string {
@@ -33,48 +32,33 @@ function appsPart(): string {
 function resourcesPart(root: string): string {
   const shared = fields(jsonOf(declaredSchema.omit({ type: true, name: true, spec: true, at: true })), "");
   const functions = resourceFunctions(root);
-  const declared = resources.filter(({ type }) => functions.has(type));
-  const parts = declared.map(
-    ({ type, title, sharing, schema }) =>
-      `### \`${functions.get(type)}{ ... })\`\n\n${title} ${SHARING[sharing]}\n\n${markdownTable(HEAD, fields(jsonOf(schema), ""))}`,
-  );
-  const others = resources.filter(({ type }) => !functions.has(type)).map(({ type, title }) => [code(type), title]);
+  const [declared, others] = [true, false].map((is) => resources.filter(({ type }) => functions.has(type) === is));
+  const pages = (declared ?? []).map(({ type, title }) => [
+    `[\`${functions.get(type)?.call}...)\`](resources/${type}.md)`,
+    title,
+  ]);
   return [
-    "## Resources\n\nWhat is on a machine besides apps: `resources: { web: [file(...), pkg(...)] }`. All of them take as last argument:\n",
+    "## Resources\n\nWhat is on a machine besides apps: `resources: { web: [file(...), pkg(...)] }`. Each has a page with its fields.\n",
+    markdownTable(["function", "what it is"], pages),
+    "All of them take as last argument:\n",
     markdownTable(HEAD, shared),
-    ...parts,
-    `### What apps bring\n\nThese are made from apps; plans name them.\n\n${markdownTable(["type", "what it is"], others)}`,
+    `### What apps bring\n\nThese are made from apps; plans name them.\n\n${markdownTable(
+      ["type", "what it is"],
+      (others ?? []).map(({ type, title }) => [code(type), title]),
+    )}`,
   ].join("\n");
 }
 
-/** How the functions that declare resources begin, by the type that they declare. */
-function resourceFunctions(root: string): Map<string, string> {
-  const folder = join(root, "src/authoring");
-  const source = readdirSync(folder)
-    .map((file) => readFileSync(join(folder, file), "utf8"))
-    .join("\n");
-  // Within one function: some declare nothing.
-  const found = source.matchAll(/^export function (\w+)\((?:(?!^export )[\s\S])*?\bdeclare\(\s*"([a-z-]+)",\s*("?)/gm);
-  // One that a machine has once has its name by itself.
-  return new Map(
-    [...found].map(([, name = "", type = "", fixed]) => [type, fixed === "" ? `${name}(name, ` : `${name}(`]),
-  );
-}
+/** The head of a table of fields. */
+export const HEAD = ["field", "takes", "default", "what it is"];
 
-const SHARING = {
-  exclusive: "One that is there and not ours is refused until `drover adopt`.",
-  shared: "One that is there is used as it is found, and never removed.",
-} as const;
-
-const HEAD = ["field", "takes", "default", "what it is"];
-
-function jsonOf(schema: z.ZodType): JsonSchema {
+export function jsonOf(schema: z.ZodType): JsonSchema {
   // The shape of zod's JSON Schema is wider than what is read of it.
   return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
 }
 
 /** The fields of an object and of what is in it, by path: `health.path`, `volumes.PATH.mode`. */
-function fields(schema: JsonSchema, path: string): string[][] {
+export function fields(schema: JsonSchema, path: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
     const inner = choices(value).flatMap((choice) => within(choice, `${path}${name}`));
     return [

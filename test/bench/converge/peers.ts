@@ -56,13 +56,16 @@ async function main(): Promise<void> {
 }
 
 function toolsOf(client: Client): Tool[] {
-  return [byHand, droverTool(client), pyinfra, ansible, puppet];
+  const all = [byHand, droverTool(client), pyinfra, ansible, puppet];
+  // `--without=Puppet,Ansible` leaves tools out.
+  const without = process.argv.flatMap((word) => (word.startsWith("--without=") ? word.slice(10).split(",") : []));
+  return all.filter(({ name }) => !without.includes(name));
 }
 
 async function firstRun(tool: Tool): Promise<{ figures: Figures; round: Round }> {
   const names = Array.from(
     { length: HOSTS },
-    (_, index) => `cv${tool.name.toLowerCase().slice(0, 3).trim()}${index + 1}`,
+    (_, index) => `cv${tool.name.toLowerCase().replaceAll(" ", "").slice(0, 3)}${index + 1}`,
   );
   const hosts = await startHosts(names, { aptLists: true });
   const folder = await mkdtemp(join(tmpdir(), "drover-converge-"));
