@@ -129,6 +129,15 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     expect(await out(host, look)).toBe(before);
   }, 900_000);
 
+  test("rules that lock us out are put back to the byte, by themselves", async () => {
+    const look = `${LISTEN}; sha256sum /etc/drover-firewall.nft /var/lib/drover/firewall`;
+    const before = await out(host, look);
+    const ran = await up(world, stack(pkg("nftables"), firewall({ allow: [{ port: 80 }] })));
+    expect(ran.outcome?.failures.map(({ code }) => code)).toContain("LOCKED_OUT");
+    expect(await out(host, look)).toBe(before);
+    expect((await up(world, stack(...rules()))).changes).toEqual([]);
+  }, 900_000);
+
   test("rules that nft does not accept change nothing", async () => {
     const before = await out(host, `${LISTEN}; sha256sum /etc/drover-firewall.nft`);
     await out(
