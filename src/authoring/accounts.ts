@@ -1,4 +1,4 @@
-import type { KeysInput } from "../resources/authorized-keys.ts";
+import type { AuthorizedKeysInput } from "../resources/authorized-keys.ts";
 import type { GroupInput } from "../resources/group.ts";
 import type { SudoersInput } from "../resources/sudoers.ts";
 import type { UserInput } from "../resources/user.ts";
@@ -35,7 +35,7 @@ export function group(name: string, fields: Referring<GroupInput> = {}, options:
  */
 export function authorizedKeys(
   name: string,
-  fields: Referring<KeysInput>,
+  fields: Referring<AuthorizedKeysInput>,
   options: ResourceOptions = {},
 ): DeclaredInput {
   return declare("authorized-keys", name, fields, options);

@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { digestOf } from "../lib/digest.ts";
 import { DroverError } from "../lib/error.ts";
+import { reason } from "../lib/reason.ts";
 import { FORMAT } from "../model/journal.ts";
 import type { Plan } from "../model/plan.ts";
 import { ownerOf, type Stack } from "../model/stack.ts";
 import type { Io } from "./io.ts";
-import { reason } from "../lib/reason.ts";
 
 /** Keeps a plan for `drover up FILE`. Plans hold no secret's value, but names and paths: only the user may read it. */
 export function writePlan(file: string, plan: Plan, io: Io): void {

@@ -25,7 +25,7 @@ describe("server", () => {
       transport: "ssh",
       machine: "web",
       address: "db.example.com",
-      options: { destination: "deploy@db.example.com", connectTimeout: 15, ...options },
+      options: { destination: "deploy@db.example.com", connectTimeout: 15, persist: 60, ...options },
     });
   });
 

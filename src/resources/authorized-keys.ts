@@ -41,14 +41,14 @@ export const keysSchema = z
   })
   .refine(({ keys, sha256 }) => (keys === undefined) !== (sha256 === undefined), "expected either `keys` or `sha256`");
 
-export type KeysInput = z.input<typeof keysSchema>;
-export type KeysSpec = z.output<typeof keysSchema>;
+export type AuthorizedKeysInput = z.input<typeof keysSchema>;
+export type AuthorizedKeysSpec = z.output<typeof keysSchema>;
 
 /**
  * What opens a user by ssh: keys in its `~/.ssh/authorized_keys`, between two marks. When they leave the file, those between
  * the marks go; a key that was there already stays where it is.
  */
-export const keysType: ResourceType<KeysSpec, KeysState> = {
+export const keysType: ResourceType<AuthorizedKeysSpec, KeysState> = {
   type: "authorized-keys",
   title: "Keys that open a user by ssh.",
   schema: keysSchema,
@@ -74,7 +74,7 @@ export const keysType: ResourceType<KeysSpec, KeysState> = {
 
 export default defineResource(keysType);
 
-function questions(name: string, spec: KeysSpec | undefined, owner: string): Query[] {
+function questions(name: string, spec: AuthorizedKeysSpec | undefined, owner: string): Query[] {
   const only = spec?.exclusive === true ? "yes" : "no";
   const extra = [owner, only, (spec?.keys ?? []).join("\n")];
   return [

@@ -26,7 +26,7 @@ describe("drover init", () => {
 `);
     // It is a stack: what is missing is only the machine that was asked for.
     const plan = await drover(["plan", "--on", "there"], { cwd: folder.path });
-    expect(plan.stderr).toContain('error: --on: no machine is called "there"');
+    expect(plan.stderr).toContain('error: --on: no machine or group is called "there"');
   });
 
   it("says that nothing can be built yet, and what is missing", async () => {

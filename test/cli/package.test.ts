@@ -78,7 +78,7 @@ describe("the package", () => {
     expect(plan).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: expect.stringContaining('no machine is called "hree"; did you mean here?'),
+      stderr: expect.stringContaining('no machine or group is called "hree"; did you mean here?'),
     });
     expect(snapshot(folder.path)).toBe(before);
   });

@@ -4,6 +4,8 @@ import { NOTE } from "./tiny.ts";
 
 /** Everything on a host that a run may leave behind, a line each; a checkpoint comes when the journal has grown. */
 const LOOK = String.raw`
+looks=0 # A runner that has told its end still takes an inventory; one that is stuck is seen below.
+while pgrep -f '^/bin/sh /var/lib/drover/runs/' >/dev/null && [ $looks -lt 150 ]; do sleep 0.2; looks=$((looks + 1)); done
 docker ps -a --format 'container {{.Names}} {{.State}} {{.Image}}'
 docker images --format 'image {{.Repository}}:{{.Tag}}'
 docker network ls --format 'network {{.Name}}'
@@ -18,7 +20,7 @@ printf 'show servers state\n' | socat - /run/drover/router/admin.sock 2>/dev/nul
 systemctl list-units --all --plain --no-legend 'drover*' | awk '{ print "unit", $1, $3, $4 }'
 systemctl list-units --failed --plain --no-legend | awk '{ print "failed", $1 }'
 cat ${NOTE}
-for file in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$file" 2>/dev/null | grep -q '^/bin/sh /var/lib/drover/runs/' && echo runner; done
+for file in /proc/[0-9]*/cmdline; do cat "$file" 2>/dev/null | tr '\0' ' '  | grep -q '^/bin/sh /var/lib/drover/runs/' && echo runner; done
 flock -n lock true && echo unlocked
 `;
 

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DroverError } from "../../lib/error.ts";
 import { printable } from "../../lib/printable.ts";
+import { reason } from "../../lib/reason.ts";
 import type { Context } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit.ts";
@@ -9,7 +10,6 @@ import { everywhere } from "../flags.ts";
 import type { Guess } from "../init/guess.ts";
 import type { Answers } from "../init/template.ts";
 import { usage } from "../parse.ts";
-import { reason } from "../../lib/reason.ts";
 
 const initFlags = {
   ...everywhere,

@@ -305,6 +305,15 @@ declare module "drover" {
     readonly says: string;
   }
 
+  export interface AuthorizedKeysInput {
+    /** Public keys, one text each, as in `id_ed25519.pub`; options may stand before: `restrict,command="..." ssh-ed25519 ...`. One that is there already under another comment is the same; without options here it keeps those it has. */
+    readonly keys?: readonly string[] | undefined;
+    /** Whether keys that are not named here go, whoever put them there; default false: they stay. */
+    readonly exclusive?: boolean | undefined;
+    /** In place of keys: by digest, a whole file that the machine keeps of an earlier run. */
+    readonly sha256?: string | undefined;
+  }
+
   export interface BlockInput {
     /** The lines between the marks; may hold `secret(...)`. */
     readonly content: TextInput;
@@ -1222,7 +1231,11 @@ declare module "drover" {
    * @example
    * authorizedKeys("ann", { keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKIxo6jXBp6wFRqGUVZZX3tmPsULvCEE4Y0RPqFvTpGH ann@desk"] })
    */
-  export function authorizedKeys(name: string, fields: Referring<KeysInput>, options?: ResourceOptions): DeclaredInput;
+  export function authorizedKeys(
+    name: string,
+    fields: Referring<AuthorizedKeysInput>,
+    options?: ResourceOptions,
+  ): DeclaredInput;
   /**
    * Who may do what with sudo: the file of that name in /etc/sudoers.d, which `visudo` has to accept first.
    *

@@ -4,7 +4,7 @@ import { isBringing } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import type { Observed, PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
-import type { KeysSpec } from "../authorized-keys.ts";
+import type { AuthorizedKeysSpec } from "../authorized-keys.ts";
 import { readKey, shownKey, tailOf } from "./key.ts";
 import { type KeysState, ownersOf, stateOf } from "./state.ts";
 import { writeKeys } from "./steps.ts";
@@ -13,7 +13,7 @@ type Context = Pick<PlanContext, "answers" | "owner">;
 
 const DONE = "keys folder=ok file=ok block=* owners=* missing= stray= sha256=*";
 
-export function planKeys(name: string, spec: KeysSpec, context: Context): Planned {
+export function planKeys(name: string, spec: AuthorizedKeysSpec, context: Context): Planned {
   const { answers, owner } = context;
   const key = `authorized-keys:${name}`;
   const seen = answers.get(key) ?? ABSENT;
