@@ -1,8 +1,10 @@
 import type { Options, Runbook, RunbookThing } from "../api.ts";
 import { onEach, selectMachines } from "../engine/hosts.ts";
 import { look } from "../engine/look.ts";
+import type { Answers } from "../model/answer.ts";
 import { factsOf } from "../model/facts.ts";
 import type { JournalLine } from "../model/journal.ts";
+import type { AnyResourceType } from "../model/resource.ts";
 import { runsOf } from "../model/runs.ts";
 import { type Declared, ownerOf } from "../model/stack.ts";
 import { type Context, planningFor } from "./context.ts";
@@ -39,7 +41,7 @@ async function pageOf(machine: string, context: Context, options: Options): Prom
       title: type?.title ?? "",
       ...(resource.app === undefined ? {} : { app: resource.app }),
       ...(at === undefined ? {} : { at: shortened(at, stack.folder) }),
-      state: stateOf(id, observation.answers),
+      state: stateOf(type, resource.name, observation.answers),
       ...(last === undefined ? {} : { last }),
     };
   });
@@ -80,16 +82,21 @@ async function declaredOn(machine: string, context: Context, options: Options): 
   return withFacts(machine, factsOf(seen.answers), options.signal);
 }
 
-/** The answer under the thing's own name, whatever its type asks. */
-function stateOf(id: string, answers: ReadonlyMap<string, string>): string {
-  const name = id.slice(id.indexOf(":") + 1);
-  const found = [...answers].find(([key]) => key === id || key.slice(key.indexOf(":") + 1) === name);
-  return found?.[1] ?? "";
+/** The answer that its type asks about it: under its own name, or about the file that it is made of. */
+function stateOf(type: AnyResourceType | undefined, name: string, answers: Answers): string {
+  if (type === undefined) return "";
+  const kinds = [type.type, ...Object.keys(type.askers)];
+  const own = kinds.map((kind) => answers.get(`${kind}:${name}`)).find((answer) => answer !== undefined);
+  if (own !== undefined) return own;
+  const seen = type.parse(name, answers);
+  const path = seen.kind === "present" ? type.outputs?.(name, seen.state)["path"] : undefined;
+  return path === undefined ? "" : (answers.get(`path:${path}`) ?? "");
 }
 
+/** Also the run in which a package brought what was to be made. */
 function lastTouch(id: string, lines: readonly JournalLine[]): RunbookThing["last"] {
   const run = runsOf(lines).findLast((one) =>
-    one.lines.some((line) => line.t === "done" && line.id === id && !line.skipped),
+    one.lines.some((line) => line.t === "done" && line.id === id && (!line.skipped || line.action === "create")),
   );
   return run === undefined ? undefined : { run: run.number, time: run.time, by: run.header?.by ?? "" };
 }
