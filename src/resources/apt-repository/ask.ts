@@ -16,7 +16,7 @@ done
 set -f
 source_all=$(WANTED=$source_wanted awk '
   function encoded(s) { gsub(/%/, "%25", s); gsub(/[ \\t]/, "%20", s); gsub(/,/, "%2c", s); gsub(/[|]/, "%7c", s); gsub(/[*]/, "%2a", s); return s }
-  function plain(s) { sub(/\\/+$/, "", s); return s "/" }
+  function plain(s) { return s ~ /\\/$/ ? s : s "/" }
   function entry(uris, suites, by, u, s, n, m, i, j) {
     n = split(uris, u, " "); m = split(suites, s, " ")
     for (i = 1; i <= n; i++) if (index(ENVIRON["WANTED"], "\\n" plain(u[i]) "\\n")) for (j = 1; j <= m; j++)

@@ -41,7 +41,7 @@ export function componentsOf({ suites, components }: RepositorySpec): readonly s
 
 /** A URI as apt compares it. */
 export function plainUri(uri: string): string {
-  return `${uri.replace(/\/+$/, "")}/`;
+  return uri.endsWith("/") ? uri : `${uri}/`;
 }
 
 /** How the names of its lists begin, one for each index that apt fetches; as apt makes them from URIs. */
