@@ -1442,11 +1442,12 @@ declare module "drover" {
    * A repository of apt with a key of its own. What it has can be installed by the same run.
    *
    * @example
+   * import { readFileSync } from "node:fs";
    * aptRepository("docker", {
    *   uris: ["https://download.docker.com/linux/debian"],
    *   suites: ["bookworm"],
    *   components: ["stable"],
-   *   key: await readFile("docker.asc", "utf8"),
+   *   key: readFileSync("docker.asc", "utf8"),
    * })
    * @example
    * aptRepository("backports", {
