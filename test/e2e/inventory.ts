@@ -18,7 +18,7 @@ find ${FILES} ${LEFT_OUT} -printf 'path %p %y %m %U:%G %l\n' 2>/dev/null
 find ${FILES} ${LEFT_OUT} -type f ! -path '/etc/*passwd' ! -path '/etc/*group' ! -path '/etc/*shadow' ! -path '/etc/sub?id' -print0 2>/dev/null |
   xargs -0 sha256sum | sed 's/^/bytes /'
 getent passwd | sed 's/^/user /'; getent group | sed 's/^/group /'
-systemctl list-unit-files --plain --no-legend | awk '{ print "unit", $1, $2 }'
+systemctl list-unit-files --plain --no-legend | awk '!/^session-.*[.]scope/ { print "unit", $1, $2 }' # Logins come and go.
 for unit in docker haproxy ssh drover-router; do
   systemctl show -p Id,MainPID,ActiveState "$unit" | paste -sd ' ' | sed 's/^/service /'
 done

@@ -76,7 +76,9 @@ function stageOf(hosts: readonly Host[], place: Project, config: string, signal:
   const env: Record<string, string> = {};
   const options = { cwd: place.folder, env, signal };
   const machines = (user: string): string =>
-    hosts.map(({ name }) => `${name}: server("${user}@${name}", { config: ${JSON.stringify(config)} })`).join(", ");
+    hosts
+      .map(({ name }) => `${name}: server("${user}@${name}", { config: ${JSON.stringify(config)}, persist: 0 })`)
+      .join(", ");
   return {
     ...{ hosts, host, place, env },
     stack: (apps, more = {}) => place.write("drover.config.ts", stackText(machines(more.user ?? "root"), apps, more)),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changesOf, type Plan } from "../../src/model/plan.ts";
 import { resources } from "../../src/registry.ts";
 import { requireEngine, requirement } from "../machines/index.ts";
+import { EVERY_TYPE, EVERY_TYPE_BEFORE } from "./every-type.ts";
 import { openBareStage, type Stage, seed } from "./stage.ts";
 import type { Seen } from "./strace.ts";
 import { installWitness, watched } from "./witness.ts";
@@ -22,6 +23,8 @@ const declared = (word: string, more = ""): string => `resources: { web: [
   service("cron", { config: "${word}" }, { needs: ["package:cron"] }),
 ] }`;
 const ONE = declared("one", 'file("/srv/site/word", { content: "one\\n" }),');
+/** What the place of the app brings. */
+const PLACE = ["container", "container-engine", "image", "network", "route", "router", "volume"];
 /** All of it changes, and a file leaves. */
 const TWO = declared("two");
 
@@ -91,11 +94,26 @@ describe.skipIf(missing)("what plan writes on a target", () => {
     await stage.sh("rm -rf /srv/* /var/cache/apt/*.bin");
   });
 
-  test.each(users)("is nothing on a bare host, as %s, with resources of every type in the plan", async (user) => {
+  test.each(users)("is nothing where it asks about every type that can be declared, as %s", async (user) => {
+    await stage.stack("", { user, fields: EVERY_TYPE, before: EVERY_TYPE_BEFORE });
+    // Some cannot be had on a bare host: that is told as a problem, and nothing is written for it either.
+    const { result, ...seen } = await watched(stage.host, () => stage.run("plan", "--json"));
+    const plan = JSON.parse(result.stdout) as Plan;
+    const ids = [...changesOf(plan).map(({ id }) => id), ...plan.problems.map(({ id = "" }) => id)];
+    const types = new Set(ids.map((id) => id.replace(/^web\/([a-z-]+):.*$/s, "$1")));
+    // What holds already is no change.
+    const quiet = ["assert", "wait-for", "reboot"];
+    const declared = resources.map(({ type }) => type).filter((type) => !PLACE.includes(type));
+    expect(declared.filter((type) => !types.has(type) && !quiet.includes(type))).toEqual([]);
+    for (const type of quiet) expect(EVERY_TYPE).toContain(`${type === "wait-for" ? "waitFor" : type}(`);
+    expectLook(seen, user);
+    expect(outside(seen)).toEqual([]);
+  });
+
+  test.each(users)("is nothing on a bare host, as %s, with an app and all that it brings in the plan", async (user) => {
     const { plan, seen } = await planned(ONE, user);
-    expect([...new Set(changesOf(plan).map(({ type }) => type))].sort()).toEqual(
-      resources.map(({ type }) => type).sort(),
-    );
+    const types = [...new Set(changesOf(plan).map(({ type }) => type))].sort();
+    expect(types).toEqual([...PLACE, "directory", "file", "package", "service", "user"].sort());
     expectLook(seen, user);
     expect(outside(seen)).toEqual([]);
     expect(await stage.sh("ls -d /var/lib/drover /var/cache/apt/*.bin /var/lib/apt/lists/* 2>/dev/null; :")).toBe("");

@@ -214,7 +214,7 @@ finish() {
   fi
   ls -1d "$DROVER_STATE"/runs/* 2>/dev/null | sort | head -n -20 | while read -r old_run; do rm -rf -- "$old_run"; done
   # Nobody waits for what follows: the machine is let go first.
-  rm -f "$DROVER_STATE/holder-process"; exec 9>&-
+  : >"$DROVER_STATE/holder-process"; exec 9>&-
   # Kept until the next run: what is there beyond it is an addition of somebody else.
   ( ask_inventory all >"$DROVER_STATE/.inventory" && mv -f "$DROVER_STATE/.inventory" "$DROVER_STATE/inventory" )
   exit 0
