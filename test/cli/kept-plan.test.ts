@@ -71,13 +71,15 @@ describe("an app's folder", () => {
     using here = place();
     await here.run("plan", "--out", "next.plan");
     writeFileSync(join(here.app.path, "index.html"), "<p>two");
-    const before = snapshot(here.app.path);
+    // What Drover remembers of digests there is its own, and comes with the files' age.
+    const files = (): string => snapshot(here.app.path).replace(/^.*\/\.drover\b.*\n/gm, "");
+    const before = files();
     const ran = await here.run("up", "next.plan", "--yes");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toBe(
       "error: the source of site is not what this plan was made from\n  in site\n  fix: make a new plan, or put the source back as it was\n",
     );
-    expect(snapshot(here.app.path)).toBe(before);
+    expect(files()).toBe(before);
   }, 60_000);
 
   it("that cannot be built is named with the app that it is the source of", async () => {

@@ -118,7 +118,7 @@ describe("names of things", () => {
     [["up", "--yes", "--only", "file:/nope"], "nothing of this stack is called file:/nope"],
     [["adopt", "here/volume:x", "--yes"], "nothing in the stack file is called here/volume:x"],
     [["forget", "here/volume:x", "--yes"], "nothing of this stack is called here/volume:x"],
-    [["forget", "old", "--yes"], "no machine or group is called old, and none that left the file was"],
+    [["forget", "old", "--yes"], "no machine is called old, and none that left the file was"],
     [["logs", "nope"], 'no app is called "nope"'],
     [["history", "her"], 'no machine or group is called "her"; did you mean here?'],
   ])(
