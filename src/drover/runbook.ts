@@ -3,9 +3,8 @@ import { onEach, selectMachines } from "../engine/hosts.ts";
 import { look } from "../engine/look.ts";
 import type { Answers } from "../model/answer.ts";
 import { factsOf } from "../model/facts.ts";
-import type { JournalLine } from "../model/journal.ts";
 import type { AnyResourceType } from "../model/resource.ts";
-import { runsOf } from "../model/runs.ts";
+import { type Run, runsOf } from "../model/runs.ts";
 import { type Declared, ownerOf } from "../model/stack.ts";
 import { type Context, planningFor } from "./context.ts";
 import { history, status } from "./look.ts";
@@ -23,7 +22,7 @@ async function pageOf(machine: string, context: Context, options: Options): Prom
   const session = await context.hosts.session(machine, options.signal);
   const inventory = await session.ask([{ kind: "inventory", arg: "all" }], options.signal);
   const [[journal], [state]] = await Promise.all([history(context, own), status(context, own)]);
-  const lines = journal?.lines ?? [];
+  const runs = runsOf(journal?.lines ?? []);
   const { stack, shelves } = context;
   const facts = factsOf(observation.answers);
   const declared = new Map(
@@ -33,7 +32,7 @@ async function pageOf(machine: string, context: Context, options: Options): Prom
     const type = shelves.types[resource.type];
     const id = `${resource.type}:${resource.name}`;
     const at = declared.get(id)?.at;
-    const last = lastTouch(id, lines);
+    const last = lastTouch(id, runs);
     return {
       id,
       type: resource.type,
@@ -62,16 +61,14 @@ async function pageOf(machine: string, context: Context, options: Options): Prom
     pending: state?.pending ?? 0,
     things,
     inventory: listed(inventory),
-    runs: runsOf(lines)
-      .slice(-20)
-      .map(({ number, time, header, ok }) => ({
-        number,
-        time,
-        by: header?.by ?? "",
-        command: header?.command ?? "",
-        ...(header?.commit === undefined ? {} : { commit: header.commit }),
-        ok: ok === true,
-      })),
+    runs: runs.slice(-20).map(({ number, time, header, ok }) => ({
+      number,
+      time,
+      by: header?.by ?? "",
+      command: header?.command ?? "",
+      ...(header?.commit === undefined ? {} : { commit: header.commit }),
+      ok: ok === true,
+    })),
   };
 }
 
@@ -94,8 +91,8 @@ function stateOf(type: AnyResourceType | undefined, name: string, answers: Answe
 }
 
 /** Also the run in which a package brought what was to be made. */
-function lastTouch(id: string, lines: readonly JournalLine[]): RunbookThing["last"] {
-  const run = runsOf(lines).findLast((one) =>
+function lastTouch(id: string, runs: readonly Run[]): RunbookThing["last"] {
+  const run = runs.findLast((one) =>
     one.lines.some((line) => line.t === "done" && line.id === id && (!line.skipped || line.action === "create")),
   );
   return run === undefined ? undefined : { run: run.number, time: run.time, by: run.header?.by ?? "" };

@@ -13,6 +13,7 @@ import {
   type Observed,
   type PlanContext,
   type ResourceType,
+  withFields,
 } from "./resource.ts";
 import type { Text } from "./secret.ts";
 import type { Step } from "./step.ts";
@@ -110,7 +111,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
       ...("fields" in spec ? (base.after?.(name, spec.fields) ?? []) : ownerEdge(spec.seen)),
     ],
   };
-  return { ...defineResource(type), schema: base.schema as unknown as AnyResourceType["schema"] };
+  return withFields(defineResource(type), base.schema);
 }
 
 function seenSpec(state: FileState): Seen {

@@ -134,6 +134,12 @@ export function defineResource<Spec, State>(type: ResourceType<Spec, State>): An
   };
 }
 
+/** The type with the fields that a user writes: its own schema reads besides what `spec()` gives back for undo and adopt. */
+export function withFields(type: AnyResourceType, fields: z.ZodType): AnyResourceType {
+  // What fits these fields is what the type's own schema takes first, and that reads them again on the way in.
+  return { ...type, schema: fields as unknown as AnyResourceType["schema"] };
+}
+
 export function resourceId(on: string, type: string, name: string): string {
   return `${on}/${type}:${name}`;
 }

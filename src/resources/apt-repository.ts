@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { APT_LISTS } from "../model/apt/ask.ts";
 import { modeSchema, ownerSchema, pathSchema } from "../model/name.ts";
-import { type AnyResourceType, defineResource, type ResourceType } from "../model/resource.ts";
+import { defineResource, type ResourceType, withFields } from "../model/resource.ts";
 import { FILE_ASKERS } from "../model/whole-file/state.ts";
 import { APT_INDEX, APT_SOURCE, KEY_END } from "./apt-repository/ask.ts";
 import { keyFault } from "./apt-repository/key.ts";
@@ -105,9 +105,4 @@ const type: ResourceType<Wanted, RepositoryState> = {
   },
 };
 
-const registered: AnyResourceType = {
-  ...defineResource(type),
-  schema: repositorySchema as unknown as AnyResourceType["schema"],
-};
-
-export default registered;
+export default withFields(defineResource(type), repositorySchema);

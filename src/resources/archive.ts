@@ -7,7 +7,7 @@ import { FETCHER } from "../model/fetch/ask.ts";
 import { sha256Schema, urlSchema, withinSchema } from "../model/fetch/schema.ts";
 import { modeSchema, ownerSchema, pathSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
-import { type AnyResourceType, defineResource, type Observed, type ResourceType } from "../model/resource.ts";
+import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
 import { ARCHIVE, UNPACKER } from "./archive/ask.ts";
 import { FORMATS, formatOf, guessFormat, recordOf, UNPACKERS } from "./archive/format.ts";
 import { planArchive, planArchiveRemoval, promise } from "./archive/plan.ts";
@@ -98,8 +98,7 @@ export const archiveType: ResourceType<Wanted, ArchiveState> = {
   ],
 };
 
-const type = defineResource(archiveType);
-export default { ...type, schema: archiveFieldsSchema as unknown as AnyResourceType["schema"] };
+export default withFields(defineResource(archiveType), archiveFieldsSchema);
 
 function questions(name: string, spec: Wanted | undefined): Query[] {
   const folders = [name, ...foldersAbove(name)].map((arg) => ({ kind: "path", arg }));

@@ -7,7 +7,7 @@ import { editNameSchema, fileOf, labelOf, regexpSchema } from "../model/edit/sch
 import { targetQueries, wrongTarget } from "../model/edit/target.ts";
 import { lineSchema, textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
-import { type AnyResourceType, defineResource, type Observed, type ResourceType } from "../model/resource.ts";
+import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
 import { maskText, secretsIn } from "../model/secret.ts";
 import { BLOCK } from "./block/ask.ts";
 import { planBlock, planBlockRemoval } from "./block/plan.ts";
@@ -84,8 +84,7 @@ export const blockType: ResourceType<Wanted, BlockState> = {
   },
 };
 
-const type = defineResource(blockType);
-export default { ...type, schema: blockFieldsSchema as unknown as AnyResourceType["schema"] };
+export default withFields(defineResource(blockType), blockFieldsSchema);
 
 function questions(name: string, spec: Wanted | undefined): Query[] {
   const path = fileOf(name);

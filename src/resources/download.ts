@@ -4,7 +4,7 @@ import { checkName } from "../model/check-name.ts";
 import { FETCHER } from "../model/fetch/ask.ts";
 import { sha256Schema, urlSchema, withinSchema } from "../model/fetch/schema.ts";
 import { lineSchema, modeSchema, ownerSchema, pathSchema } from "../model/name.ts";
-import { type AnyResourceType, defineResource, type ResourceType } from "../model/resource.ts";
+import { defineResource, type ResourceType, withFields } from "../model/resource.ts";
 import { planFileRemoval } from "../model/whole-file/plan.ts";
 import { FILE_ASKERS, type FileState, fileQueries, observeFile, removalQueries } from "../model/whole-file/state.ts";
 import { planDownload } from "./download/plan.ts";
@@ -71,5 +71,4 @@ export const downloadType: ResourceType<Wanted, FileState> = {
   ],
 };
 
-const type = defineResource(downloadType);
-export default { ...type, schema: downloadFieldsSchema as unknown as AnyResourceType["schema"] };
+export default withFields(defineResource(downloadType), downloadFieldsSchema);

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { noop } from "../model/change.ts";
 import { checkName } from "../model/check-name.ts";
 import type { Query } from "../model/query.ts";
-import type { AnyResourceType } from "../model/resource.ts";
-import { defineResource, type ResourceType } from "../model/resource.ts";
+import { defineResource, type ResourceType, withFields } from "../model/resource.ts";
 import { FILE_ASKERS } from "../model/whole-file/state.ts";
 import { FIREWALL_BOOT, FIREWALL_OTHERS, FIREWALL_RULES } from "./firewall/ask.ts";
 import { RULES_FILE, UNIT_FILE } from "./firewall/files.ts";
@@ -45,8 +44,7 @@ const firewallType: ResourceType<Wanted, FirewallState> = {
   after: () => ["package:nftables"],
 };
 
-const made: AnyResourceType = defineResource(firewallType);
-export default { ...made, schema: firewallSchema as unknown as AnyResourceType["schema"] };
+export default withFields(defineResource(firewallType), firewallSchema);
 
 function questions(given: string, wanted: Wanted | undefined): Query[] {
   const name = checkName("firewall", nameSchema, given);

@@ -5,7 +5,7 @@ import { foldersAbove, isNumeric, viewPath } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
 import { lineSchema, ownerSchema, pathSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
-import { type AnyResourceType, defineResource, type Observed, type ResourceType } from "../model/resource.ts";
+import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
 import { GIT } from "./git/ask.ts";
 import { planGit, planGitRemoval } from "./git/plan.ts";
 
@@ -102,8 +102,7 @@ export const gitType: ResourceType<Wanted, GitState> = {
   ],
 };
 
-const type = defineResource(gitType);
-export default { ...type, schema: gitFieldsSchema as unknown as AnyResourceType["schema"] };
+export default withFields(defineResource(gitType), gitFieldsSchema);
 
 /** What is wanted of the three. */
 export function wantOf({ commit, tag, branch }: GitSpec): { kind: "commit" | "tag" | "branch"; ref: string } {

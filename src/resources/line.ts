@@ -7,7 +7,7 @@ import { editNameSchema, fileOf, regexpSchema } from "../model/edit/schema.ts";
 import { targetQueries, wrongTarget } from "../model/edit/target.ts";
 import { textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
-import { type AnyResourceType, defineResource, type Observed, type ResourceType } from "../model/resource.ts";
+import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
 import { maskText, secretsIn } from "../model/secret.ts";
 import { LINE, LINE_PUT } from "./line/ask.ts";
 import { planLine, planLineRemoval } from "./line/plan.ts";
@@ -97,8 +97,7 @@ export const lineType: ResourceType<Wanted, LineState> = {
   },
 };
 
-const type = defineResource(lineType);
-export default { ...type, schema: lineFieldsSchema as unknown as AnyResourceType["schema"] };
+export default withFields(defineResource(lineType), lineFieldsSchema);
 
 function questions(name: string, spec: Wanted | undefined): Query[] {
   const path = fileOf(name);

@@ -3,7 +3,7 @@ import { type Answers, isUnknown, parseAnswer, unknownWhy } from "../model/answe
 import { noop } from "../model/change.ts";
 import { checkName } from "../model/check-name.ts";
 import type { Query } from "../model/query.ts";
-import { type AnyResourceType, defineResource, type Observed, type ResourceType } from "../model/resource.ts";
+import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
 import { FILE_ASKERS, type FileState, observeFile } from "../model/whole-file/state.ts";
 import { SSHD_CONFIG, SSHD_DAEMON, SSHD_EFFECTIVE } from "./sshd/ask.ts";
 import { configText, DROP_IN, keysOf } from "./sshd/config.ts";
@@ -50,8 +50,7 @@ const sshdType: ResourceType<Wanted, SshdState> = {
   after: () => ["package:openssh-server"],
 };
 
-const made: AnyResourceType = defineResource(sshdType);
-export default { ...made, schema: sshdSchema as unknown as AnyResourceType["schema"] };
+export default withFields(defineResource(sshdType), sshdSchema);
 
 function questions(given: string, wanted: Wanted | undefined): Query[] {
   const name = checkName("sshd", nameSchema, given);
