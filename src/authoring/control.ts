@@ -51,8 +51,8 @@ export function assert(name: string, fields: Referring<AssertInput>, options: Re
 }
 
 /**
- * A boot of the machine, when something asks for it: state like any other. What it needs is done before; a run that
- * the boot cut off is finished by the next.
+ * A boot of the machine, when something asks for it: state like any other. What it needs is done before; what
+ * needs it is done after, by the same run: it waits until the machine lets it in again. Killed meanwhile, the next run does the rest.
  *
  * @example
  * reboot()

@@ -19,11 +19,12 @@ export class Hosts implements AsyncDisposable {
     this.#emit = emit;
   }
 
-  session(machine: string, signal: AbortSignal): Promise<Session> {
+  /** The session to a machine; with `fresh` one that has to be opened shares no connection that is there. */
+  session(machine: string, signal: AbortSignal, fresh = false): Promise<Session> {
     const known = this.#open.get(machine);
     if (known !== undefined) return known;
     this.#emit({ event: "connecting", machine });
-    const opening = this.#connect(machine, signal).then((session) => {
+    const opening = this.#connect(machine, signal, fresh).then((session) => {
       this.#emit({ event: "connected", machine });
       return session;
     });

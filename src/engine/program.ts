@@ -4,7 +4,8 @@ import type { HostPlan } from "../model/plan.ts";
 import type { Item, Program, Segment } from "../model/program.ts";
 import { blobOf } from "../model/step.ts";
 import { splitGuarded } from "./guarded.ts";
-import { type Shelves, typeOf } from "./shelves.ts";
+import { changeItems } from "./items.ts";
+import type { Shelves } from "./shelves.ts";
 
 /** Turns a host's plan into the program of its runner. Pure. */
 export function programOf(
@@ -28,31 +29,6 @@ export function programOf(
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(plan.farewell === true ? { farewell: true } : {}),
   };
-}
-
-/** Neighbours whose type merges them become one transaction. */
-function changeItems(changes: readonly Change[], shelves: Shelves): Item[] {
-  const items: { kind: "changes"; changes: Change[] }[] = [];
-  for (const change of changes) {
-    const last = items.at(-1);
-    const mergeable = change.action !== "delete" && typeOf(shelves, change.type).batch !== undefined;
-    const fits =
-      mergeable &&
-      last?.changes.every(
-        (one) => one.type === change.type && one.action !== "delete" && !change.needs.includes(one.id),
-      );
-    if (fits && last !== undefined) last.changes.push(change);
-    else items.push({ kind: "changes", changes: [change] });
-  }
-  return items.map((item) => ({ ...item, steps: stepsOf(item.changes, shelves) }));
-}
-
-/** The steps of an item: those of several changes as one transaction, where their type merges them. */
-export function stepsOf(changes: readonly Change[], shelves: Shelves): Change["steps"] {
-  const [first] = changes;
-  if (first === undefined) return [];
-  const batch = typeOf(shelves, first.type).batch;
-  return changes.length === 1 || batch === undefined ? first.steps : batch(changes);
 }
 
 function noteItems(plan: HostPlan, owner: string): Item[] {

@@ -6,8 +6,8 @@ import type { Item, Program, Segment } from "../model/program.ts";
 import { fillOutputs, outputRefsIn } from "../model/reference.ts";
 import type { Json } from "../model/secret.ts";
 import { fitting, furtherQueries } from "./filled.ts";
+import { itemOf } from "./items.ts";
 import { outputsFrom, type Views } from "./outputs.ts";
-import { stepsOf } from "./program.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
 export interface Refining {
@@ -35,9 +35,7 @@ function refineItems(machine: string, segment: Segment, refining: Refining): Ite
       for (const [key, answer] of Object.entries(now.to)) answers.set(key, answer);
       return now;
     });
-    return changes.every((change, at) => change === item.changes[at])
-      ? item
-      : { ...item, changes, steps: stepsOf(changes, refining.shelves) };
+    return changes.every((change, at) => change === item.changes[at]) ? item : itemOf(changes, refining.shelves);
   });
 }
 

@@ -40,6 +40,8 @@ export interface FileBased<Spec> {
   /** Default `0644`; a function where it depends on whether the file holds a secret. */
   readonly mode?: string | ((spec: Spec) => string);
   readonly sharing?: "exclusive" | "shared";
+  /** As of a resource type: what follows the file takes moments, too. */
+  readonly brief?: boolean;
   /** Its bytes never hold a secret, whoever may read them. */
   readonly plain?: boolean;
   /** A program that has to accept the file before it takes its place; `{}` is the staged file. */
@@ -96,6 +98,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     askers: { ...FILE_ASKERS, ...base.askers },
     query: (wanted) => wanted.flatMap(({ name, spec }) => questions(base, name, spec)),
     parse: (name, answers) => observeFile(base.path(name), answers),
+    ...(base.brief === undefined ? {} : { brief: base.brief }),
     ...(base.batch === undefined ? {} : { batch: base.batch }),
     ...(base.guards === undefined ? {} : { guards: base.guards }),
     plan: (name, spec, observed, context) =>

@@ -31,11 +31,12 @@ export interface Segment {
 }
 
 export type Item =
-  /** One change, or several whose steps were merged into one transaction. */
+  /** One change, or several that are looked at together before and after: their types say that they are brief. */
   | {
       readonly kind: "changes";
       readonly changes: readonly Change[];
-      readonly steps: readonly Step[];
+      /** One transaction for all of them, in place of their own steps. */
+      readonly merged?: readonly Step[];
     }
   /** A record for the journal, written when all its needs are done. */
   | { readonly kind: "note"; readonly note: Note; readonly needs: readonly string[]; readonly otherwise?: Note };

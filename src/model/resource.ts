@@ -105,6 +105,11 @@ export interface ResourceType<Spec, State> {
    * gives back exactly what was there, without secrets, client or network.
    */
   guards?(name: string, facts: Facts): string | undefined;
+  /**
+   * Its steps take moments and touch nothing but what its own keys tell: neighbours of it that need nothing of each other are
+   * looked at together before and after, and recorded together.
+   */
+  readonly brief?: boolean;
   /** Merges the steps of several independent changes into one transaction (packages). */
   batch?(changes: readonly Change[]): readonly Step[];
 }

@@ -22,6 +22,11 @@ export interface ExecStep {
   readonly detach?: boolean;
   /** With `detach`: the file that gets its output, appended. */
   readonly log?: string;
+  /**
+   * It boots the machine: the program goes on after that, when the machine lets its client in again within this many seconds.
+   * Without a client the next run does what is left.
+   */
+  readonly reboots?: number;
 }
 
 /** Bytes that the target keeps as a blob: those that an earlier run replaced. */

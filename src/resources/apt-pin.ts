@@ -41,6 +41,7 @@ code=$?; printf '%s\\n' "$said"; case $said in *[!\\ ]*) exit 1 ;; esac; exit $c
 
 const base: FileBased<PinSpec> = {
   type: "apt-pin",
+  brief: true,
   title: "Which version of a package apt prefers.",
   schema: pinSchema,
   names: pinName,

@@ -53,6 +53,7 @@ export const keysType: ResourceType<AuthorizedKeysSpec, KeysState> = {
   title: "Keys that open a user by ssh.",
   schema: keysSchema,
   sharing: "shared",
+  brief: true,
   askers: { user: USER, home: HOME, blob: BLOB, "authorized-keys": AUTHORIZED_KEYS },
   query: (wanted, owner) =>
     wanted.flatMap(({ name, spec }) => questions(checkName("authorized-keys", accountSchema, name), spec, owner)),

@@ -66,6 +66,7 @@ export const blockType: ResourceType<Wanted, BlockState> = {
   title: "Marked lines in a file that others own.",
   schema: z.union([blockFieldsSchema, hiddenSchema]),
   sharing: "exclusive",
+  brief: true,
   askers: { path: PATH, entry: ENTRY, block: BLOCK },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("block", editNameSchema, name), spec)),
   parse,

@@ -32,6 +32,7 @@ const names = z
 export default fileBased({
   type: "cron",
   title: "A job of cron: when, who, what.",
+  brief: true,
   schema: cronSchema,
   names,
   path: (name) => `/etc/cron.d/${name}`,

@@ -49,6 +49,7 @@ export const directoryType: ResourceType<DirectorySpec, DirectoryState> = {
   title: "A folder with its mode and owner.",
   schema: directorySchema,
   sharing: "shared",
+  brief: true,
   askers: { path: PATH, entries: ENTRIES, inside: INSIDE, stray: STRAY },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("directory", pathSchema, name), spec)),
   parse,

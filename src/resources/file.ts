@@ -48,6 +48,7 @@ export const fileType: ResourceType<FileSpec, FileState> = {
   title: "A file with its content, mode and owner.",
   schema: fileSchema,
   sharing: "exclusive",
+  brief: true,
   askers: FILE_ASKERS,
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("file", pathSchema, name), spec)),
   parse: observeFile,

@@ -32,6 +32,7 @@ export const groupType: ResourceType<GroupSpec, GroupState> = {
   title: "A group of users.",
   schema: groupSchema,
   sharing: "shared",
+  brief: true,
   askers: { group: GROUP, gid: GID, user: USER, "group-primary": GROUP_PRIMARY },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("group", accountSchema, name), spec)),
   parse,

@@ -13,6 +13,7 @@ const names = z
 /** What pam_limits reads when somebody logs in: sessions that are open keep the limits that they began with. */
 export default fileBased({
   type: "limits",
+  brief: true,
   title:
     "Limits of a user's or group's logins. systemd's services do not get them: say `LimitNOFILE` in a unit or drop-in.",
   schema: limitsSchema,

@@ -79,6 +79,7 @@ export const lineType: ResourceType<Wanted, LineState> = {
   title: "A line in a file that others own.",
   schema: z.union([lineFieldsSchema, hiddenSchema]),
   sharing: "shared",
+  brief: true,
   askers: { path: PATH, entry: ENTRY, line: LINE, "line-put": LINE_PUT },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("line", editNameSchema, name), spec)),
   parse,

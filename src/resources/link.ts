@@ -36,6 +36,7 @@ export const linkType: ResourceType<LinkSpec, LinkState> = {
   title: "A symbolic link.",
   schema: linkSchema,
   sharing: "exclusive",
+  brief: true,
   askers: { path: PATH, entry: ENTRY },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("link", pathSchema, name), spec)),
   parse,

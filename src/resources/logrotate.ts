@@ -29,6 +29,7 @@ const names = z
 /** How logs are rotated, in a file of its own in /etc/logrotate.d. */
 export default fileBased({
   type: "logrotate",
+  brief: true,
   title: "How logs are rotated, checked by logrotate before it takes its place.",
   schema: logrotateSchema,
   names,

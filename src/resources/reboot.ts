@@ -24,6 +24,12 @@ export const rebootSchema = z
       .max(3600)
       .default(300)
       .describe("Seconds that its services may take to end, until it goes down; default 300."),
+    back: z
+      .number()
+      .min(30)
+      .max(7200)
+      .default(600)
+      .describe("Seconds from then until it lets us in again, and the run goes on; default 600."),
   })
   .refine(
     ({ when, of }) => (when === "changed") === (of !== undefined),
@@ -50,7 +56,7 @@ export const rebootType: ResourceType<RebootSpec, RebootState> = {
   query: (wanted) => wanted.map(({ name }) => ({ kind: "reboot", arg: checkName("reboot", nameSchema, name) })),
   parse: (_name, answers) => parse(answers),
   plan: (_name, spec, _observed, context) => (spec === undefined ? noop() : planReboot(spec, context)),
-  spec: () => ({ when: "required", within: 300 }),
+  spec: () => ({ when: "required", within: 300, back: 600 }),
   after: () => ["package:*"],
 };
 

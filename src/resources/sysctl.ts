@@ -30,6 +30,7 @@ function queries(key: string): Query[] {
 
 const base = fileBased<SysctlSpec>({
   type: "sysctl",
+  brief: true,
   title: "A setting of the kernel, in the running system and in a file that brings it back at boot.",
   schema: sysctlSchema,
   names: keySchema,

@@ -26,6 +26,7 @@ export const userType: ResourceType<UserSpec, UserState> = {
   title: "A user with its home, shell, groups, password and expiry.",
   schema: userSchema,
   sharing: "shared",
+  brief: true,
   askers: {
     ...{ user: USER, group: GROUP, uid: UID, "user-busy": USER_BUSY },
     ...{ shadow: SHADOW, "shadow-is": SHADOW_IS, home: HOME, subids: SUBIDS },

@@ -66,7 +66,7 @@ function asChange(type: AnyResourceType, name: string, { planned, queries }: Dec
 /** All text that rests on a target's disk, or stands in the arguments of a program, when the change runs. */
 function restsOf(change: Change): { readonly resting: string; readonly hot: string } {
   const header = { owner: "gb/production", stack: "s", by: "me", command: "up", machine: "m", machines: {} };
-  const segments = [{ items: [{ kind: "changes" as const, changes: [change], steps: change.steps }] }];
+  const segments = [{ items: [{ kind: "changes" as const, changes: [change] }] }];
   const askers = Object.assign({}, ...resources.map((type) => type.askers));
   const { main, segments: compiled } = compile({ id: "r1", header, segments }, askers, values);
   const files = compiled.flatMap((segment) => segment.files);

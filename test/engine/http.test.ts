@@ -74,7 +74,7 @@ function callable(change: Change): Change {
 async function run(session: HttpSession, changes: readonly Change[]): Promise<JournalLine[]> {
   const lines: JournalLine[] = [];
   const header = { owner: "me/production", stack: "s", by: "me", command: "up", machine: "m", machines: {} };
-  const items = changes.map((change) => ({ kind: "changes" as const, changes: [change], steps: change.steps }));
+  const items = changes.map((change) => ({ kind: "changes" as const, changes: [change] }));
   for await (const line of session.run({ id: "r", header, segments: [{ items }] }, () => undefined, signal))
     lines.push(line);
   return lines;

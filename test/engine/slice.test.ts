@@ -69,8 +69,13 @@ function program(id: string, changes: readonly Change[]): Program {
   return {
     id,
     header: { owner: "t/production", stack: "t", by: "me@here", command: "up", machine: "here", machines: {} },
-    segments: [{ items: changes.map((one) => ({ kind: "changes" as const, changes: [one], steps: one.steps })) }],
+    segments: [{ items: changes.map((one) => ({ kind: "changes" as const, changes: [one] })) }],
   };
+}
+
+/** All changes in one item. */
+function together(id: string, changes: readonly Change[]): Program {
+  return { ...program(id, []), segments: [{ items: [{ kind: "changes", changes }] }] };
 }
 
 async function lines(one: ShellSession, what: Program): Promise<JournalLine[]> {
@@ -101,6 +106,56 @@ test("asks in one exchange, runs detached, journals, proves, and skips what is a
   expect(statSync(path).mode & 0o777).toBe(0o640);
   const again = await lines(one, program("r2", [write]));
   expect(again.find((line) => line.t === "done")).toMatchObject({ skipped: true });
+});
+
+test("of several in one item each is judged by itself, with its own bytes and words, and what failed stops no other", async () => {
+  await using one = await session();
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => join(folder, name)) as [string, string, string, string];
+  writeFileSync(a, "before\n", { mode: 0o640 });
+  const [old] = [createHash("sha256").update("before\n").digest("hex")];
+  const kept = change(a, {
+    from: { [`path:${a}`]: `file mode=640 sha256=${old}` },
+    to: { [`path:${a}`]: `file mode=640 sha256=${createHash("sha256").update("after\n").digest("hex")}` },
+    steps: [{ kind: "write", path: a, content: "after\n", mode: "0640", keep: true }],
+  });
+  const broken = change(b, { steps: [{ kind: "exec", argv: ["sh", "-c", "echo why not; exit 3"] }] });
+  const says = change(c, {
+    steps: [
+      { kind: "write", path: c, content: "x", mode: "0640" },
+      { kind: "exec", argv: ["echo", "note: made just now"] },
+    ],
+  });
+  const stale = change(d, { from: { [`path:${d}`]: "directory mode=755" }, needs: [] });
+  const found = await lines(one, together("r4", [kept, broken, says, stale]));
+  expect(found.map((line) => `${line.t} ${"n" in line ? line.n : ""}`)).toEqual([
+    ...["begin ", "start 0", "start 1", "start 2", "failed 3"],
+    ...["done 0", "failed 1", "done 2", "end "],
+  ]);
+  expect(found.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const [stopped, failed] = found.filter((line) => line.t === "failed");
+  expect(stopped).toMatchObject({ code: "PLAN_STALE", output: "" });
+  expect(failed).toMatchObject({ code: "STEP_FAILED", exit: 3, output: expect.stringContaining("why not") });
+  const [first, second] = found.filter((line) => line.t === "done");
+  expect(first).toMatchObject({ kept: old, skipped: false });
+  expect(first).not.toHaveProperty("said");
+  expect(second).toMatchObject({ said: "made just now", skipped: false });
+  expect(second).not.toHaveProperty("kept");
+  expect(readFileSync(a, "utf8")).toBe("after\n");
+});
+
+test("of several in one item only those that need what failed are blocked", async () => {
+  await using one = await session();
+  const [a, b, c] = ["a", "b", "c"].map((name) => join(folder, name)) as [string, string, string];
+  const broken = change(a, { steps: [{ kind: "exec", argv: ["false"] }] });
+  const needy = change(b, { needs: [broken.id], steps: [{ kind: "write", path: b, content: "x", mode: "0640" }] });
+  const free = change(c, { steps: [{ kind: "write", path: c, content: "x", mode: "0640" }] });
+  const what = program("r5", [broken]);
+  const items = [...(what.segments[0]?.items ?? []), { kind: "changes" as const, changes: [needy, free] }];
+  const found = await lines(one, { ...what, segments: [{ items }] });
+  expect(found.map((line) => `${line.t} ${"n" in line ? line.n : ""}`)).toEqual([
+    ...["begin ", "start 0", "failed 0", "blocked 1", "start 2", "done 2", "end "],
+  ]);
+  expect([existsSync(b), existsSync(c)]).toEqual([false, true]);
 });
 
 test("stops what the plan did not see, blocks dependants only, and goes on with the rest", async () => {

@@ -8,7 +8,7 @@ import type { Scene } from "./scene.ts";
 const HOST = String.raw`
 echo '## journal'; cat /var/lib/drover/journal
 echo '## state'; find /var/lib/drover /run/drover -printf '%M %TT %s %p\n'; cat /var/lib/drover/holder /var/lib/drover/holder-process
-echo '## runs'; tail -n 40 $(ls -d /var/lib/drover/runs/*/ | tail -n 4 | sed 's|$|/*.err|; s|/*.err$|/out|') /var/lib/drover/runs/*/log /var/lib/drover/runs/*/evidence
+echo '## runs'; tail -n 40 $(ls -d /var/lib/drover/runs/*/ | tail -n 4 | sed 's|$|/*.err|; s|/*.err$|/out*|') /var/lib/drover/runs/*/log /var/lib/drover/runs/*/evidence
 echo '## router'; tail -n 50 /var/lib/drover/router/conf.d/50-* /var/lib/drover/router/hosts.map; echo 'show servers state' | socat - /run/drover/router/admin.sock
 echo '## engine'; docker ps -a --no-trunc; docker images; docker network ls; docker volume ls
 for id in $(docker ps -aq); do echo "# $id"; docker logs --tail 20 "$id"; done

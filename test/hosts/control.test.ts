@@ -169,30 +169,62 @@ describe.skipIf(missing)("control on real hosts", () => {
     expect(await out("cat /srv/app/it")).toBe("one it's $(x)");
   });
 
-  test("a boot cuts the run off; the next one goes on after it, and boots no more", async () => {
-    const started = () => out("sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20");
-    const resources = [
-      ...build("one"),
-      file("/srv/before", { content: "before\n" }),
-      reboot({ when: "changed", of: ["kernel 2"] }, { needs: ["file:/srv/before"] }),
-      file("/srv/booted", { content: "booted\n" }, { needs: ["reboot:main"] }),
-    ];
+  const started = () => out("sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20");
+  const booting = (what: string) => [
+    ...build("one"),
+    file(`/srv/before-${what}`, { content: "before\n" }),
+    reboot({ when: "changed", of: [what] }, { needs: [`file:/srv/before-${what}`] }),
+    file(`/srv/booted-${what}`, { content: secret("TOKEN"), mode: "0600" }, { needs: ["reboot:main"] }),
+    file(`/srv/also-${what}`, { content: "also\n" }, { needs: ["reboot:main"] }),
+  ];
+
+  test("the run goes on after a boot, with what was on tmpfs, and boots once", async () => {
     const before = await started();
-    const first = up(world, stack(...resources)).then(
-      (ran) => trouble(ran),
-      (error: unknown) => error,
-    );
+    const running = up(world, stack(...booting("kernel-2")));
     await isOff();
     await host.reboot();
-    expect(await first).not.toEqual(fine);
-    expect(await out("ls /srv/before /srv/booted 2>/dev/null || true")).toBe("/srv/before");
+    const ran = await running;
+    expect(trouble(ran)).toEqual(fine);
+    expect(ran.changes).toEqual([
+      "create file:/srv/before-kernel-2",
+      "update reboot:main",
+      "create file:/srv/booted-kernel-2",
+      "create file:/srv/also-kernel-2",
+    ]);
+    expect(await out("cat /srv/booted-kernel-2")).toBe(SECRET);
     const booted = await started();
     expect(booted).not.toBe(before);
-    const second = await up(world, stack(...resources));
-    expect(trouble(second)).toEqual(fine);
-    expect(second.changes).toEqual(["create file:/srv/booted"]);
+    const run = await out('tail -n 1 /var/lib/drover/journal | sed \'s/.*"run":"\\([^"]*\\)".*/\\1/\'');
+    const lines = await out(
+      `grep '"run":"${run}"' /var/lib/drover/journal | sed 's/.*"t":"\\([a-z]*\\)".*/\\1/' | sort | uniq -c`,
+    );
+    expect(lines.split("\n").map((line) => line.trim().split(" ").reverse().join(" "))).toEqual(
+      expect.arrayContaining(["begin 1", "start 4", "done 4", "end 1"]),
+    );
+    expect(await out("ls /run/drover")).toBe("");
+    expect((await up(world, stack(...booting("kernel-2")))).changes).toEqual([]);
     expect(await started()).toBe(booted);
-    expect((await up(world, stack(...resources))).changes).toEqual([]);
+  });
+
+  test("a boot whose client is gone is finished by the next run, which boots no more", async () => {
+    const gone = new AbortController();
+    const first = up({ ...world, signal: gone.signal }, stack(...booting("kernel-3"))).then(
+      () => "went on",
+      (error: unknown) => (error as { code?: string }).code,
+    );
+    await isOff();
+    gone.abort();
+    expect(await first).toBe("CANCELLED");
+    await host.reboot();
+    expect(await out("ls /srv/before-kernel-3 /srv/booted-kernel-3 2>/dev/null || true")).toBe("/srv/before-kernel-3");
+    const booted = await started();
+    const second = await up(world, stack(...booting("kernel-3")));
+    expect(trouble(second)).toEqual(fine);
+    expect(second.changes.filter((change) => !change.startsWith("delete"))).toEqual([
+      "create file:/srv/booted-kernel-3",
+      "create file:/srv/also-kernel-3",
+    ]);
+    expect(await started()).toBe(booted);
   });
 
   test("a boot that a package asks for is planned, and only then", async () => {

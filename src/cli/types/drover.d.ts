@@ -856,6 +856,8 @@ declare module "drover" {
     readonly of?: string | readonly string[] | undefined;
     /** Seconds that its services may take to end, until it goes down; default 300. */
     readonly within?: number | undefined;
+    /** Seconds from then until it lets us in again, and the run goes on; default 600. */
+    readonly back?: number | undefined;
   }
 
   export interface ServiceInput {
@@ -1288,8 +1290,8 @@ declare module "drover" {
    */
   export function assert(name: string, fields: Referring<AssertInput>, options?: ResourceOptions): DeclaredInput;
   /**
-   * A boot of the machine, when something asks for it: state like any other. What it needs is done before; a run that
-   * the boot cut off is finished by the next.
+   * A boot of the machine, when something asks for it: state like any other. What it needs is done before; what
+   * needs it is done after, by the same run: it waits until the machine lets it in again. Killed meanwhile, the next run does the rest.
    *
    * @example
    * reboot()

@@ -70,7 +70,8 @@ function execCommand(step: ExecStep, payloads: Payloads): string {
   const argv = quoteAll(env.length > 0 ? ["env", ...env, ...step.argv] : step.argv);
   if (step.detach === true) return `run_detached ${quote(step.log ?? "/dev/null")} ${argv}`;
   const input = step.stdin === undefined ? "/dev/null" : textFile(step.stdin, payloads);
-  return `run_exec ${step.within ?? 300} ${quote((step.exits ?? [0]).join(" "))} ${input} ${argv}`;
+  const boots = step.reboots === undefined ? "" : `this_boot >"$dir/booting" && durable "$dir/booting" && `;
+  return `${boots}run_exec ${step.within ?? 300} ${quote((step.exits ?? [0]).join(" "))} ${input} ${argv}`;
 }
 
 function callCommand(step: CallStep, payloads: Payloads): string {

@@ -7,9 +7,10 @@ import { type Askers, keyOf, type Query } from "../../model/query.ts";
 import { type SecretValues, secretsIn } from "../../model/secret.ts";
 import type { Step } from "../../model/step.ts";
 import { askCalls, askerFunctions, OWN_ASKERS } from "./ask.ts";
-import { answerPattern, compileStep, NOT_SEEN, type Payloads } from "./compile-step.ts";
+import { answerPattern, compileStep, type Payloads } from "./compile-step.ts";
 import { GUARD, guardFile } from "./guard.ts";
 import { HIDE, maskText } from "./hide.ts";
+import { itemRun } from "./item-run.ts";
 import { PRELUDE } from "./prelude.ts";
 import { PROXY } from "./proxy.ts";
 import { RUNNER } from "./runner-text.ts";
@@ -95,7 +96,7 @@ function mainScript(program: Program, askers: Askers): string {
     `trap '' HUP PIPE`,
     `take_lock`,
     `guard_left`,
-    `journal ${quote(begin)}`,
+    `resumed || journal ${quote(begin)}`,
     `segment=0`,
     `while [ $segment -lt ${count} ]; do`,
     `  await_segment $segment || { failed=$((failed + 1)); break; }`,
@@ -128,13 +129,23 @@ function itemScript(
   return [
     ...item.changes.flatMap((change) => changeFunctions(program, change, n(change), payloads)),
     `ask_${at}() {\n${askScript(item, payloads)}\n}`,
-    `steps_${at}() {\n${stepList(item.steps, payloads)}\n}`,
-    itemRun(item.changes.map(n), at),
+    ...stepFunctions(item, n, at, payloads),
+    itemRun(item.changes.map(n), at, item.merged !== undefined),
   ].join("\n");
 }
 
+type ChangesItem = Extract<Item, { kind: "changes" }>;
+
+/** The steps of each change, or of all as one transaction. */
+function stepFunctions(item: ChangesItem, n: (change: Change) => number, at: string, payloads: Payloads): string[] {
+  const steps = (name: string, list: readonly Step[]): string => `steps_${name}() {\n${stepList(list, payloads)}\n}`;
+  return item.merged === undefined
+    ? item.changes.map((change) => steps(`${n(change)}`, change.steps))
+    : [steps(at, item.merged)];
+}
+
 /** Asks all keys of the item, from a hot file where a question carries a secret. */
-function askScript(item: Extract<Item, { kind: "changes" }>, payloads: Payloads): string {
+function askScript(item: ChangesItem, payloads: Payloads): string {
   const keys = new Set(item.changes.flatMap((change) => [...Object.keys(change.from), ...Object.keys(change.to)]));
   const known = new Map(item.changes.flatMap((change) => change.queries ?? []).map((query) => [keyOf(query), query]));
   const queries = [...keys].map((key) => known.get(key) ?? queryOf(key));
@@ -193,7 +204,7 @@ function checks(change: Change): string {
 function check(key: string, from: Answer | undefined, to: Answer | undefined): string {
   const expected = from !== undefined && !isUnknown(from) ? from : to;
   return [
-    `answer_of ${quote(key)}; answers="$answers\${answers:+,}\\"$(json ${quote(key)})\\":\\"$(json "$REPLY")\\""`,
+    `answer_of ${quote(key)}; noted ${quote(JSON.stringify(key))}`,
     to === undefined
       ? ""
       : `case $REPLY in ${answerPattern(to)}) ;; *) at_to=0; bad=${quote(`${key} is `)}"$REPLY"${quote(`, not ${to}`)}`,
@@ -203,42 +214,4 @@ function check(key: string, from: Answer | undefined, to: Answer | undefined): s
   ]
     .filter((part) => part !== "")
     .join("\n");
-}
-
-/** Runs one item: the ceiling, the steps, the proof. */
-function itemRun(members: readonly number[], at: string): string {
-  const list = members.join(" ");
-  return `
-item_blocked=
-for n in ${list}; do name_$n; if needs_blocked; then item_blocked=1; break; fi; done
-if [ -n "$item_blocked" ]; then for n in ${list}; do name_$n; block "$n" "$id" "$full"; done
-else
-  A=$(ask_${at} 2>/dev/null </dev/null 9>&-); todo=; : >"$scratch/out"; rm -f "$dir/kept"
-  for n in ${list}; do
-    name_$n; check_$n
-    if [ $at_to = 1 ]; then journal "\\"t\\":\\"done\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"skipped\\":true,\\"answers\\":{$answers}"
-    elif [ $allowed = 0 ]; then fail "$n" "$id" "$full" PLAN_STALE "$bad" 0 "$group"
-    else todo="$todo $n"; fi
-  done
-  if [ -n "$todo" ]; then
-    for n in $todo; do name_$n; check_$n; journal "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"from\\":{$answers}$spec"; done
-    ( steps_${at} ) >"$scratch/out" 2>&1 9>&-; code=$?
-    A=$(ask_${at} 2>/dev/null </dev/null 9>&-)
-    said=$(sed -n 's/^note: //p' "$scratch/out" | tail -n 5); [ -z "$said" ] || said=$(printf '%s\\n' "$said" | hide)
-    for n in $todo; do
-      name_$n; check_$n
-      if [ $code = ${NOT_SEEN} ]; then fail "$n" "$id" "$full" PROBE_FAILED "$(ending "$scratch/out" 1 | head -c 500)" 0 "$group"
-      elif [ $code != 0 ]; then fail "$n" "$id" "$full" STEP_FAILED "$(ending "$scratch/out" 2 | awk 'NR > 1 { printf "; " } { printf "%s", $0 }' | head -c 500)" $code "$group"
-      elif [ $at_to = 0 ]; then fail "$n" "$id" "$full" NOT_CONVERGED "$bad" 0 "$group"
-      else
-        keep=; [ ! -s "$dir/kept" ] || keep=",\\"kept\\":\\"$(cat "$dir/kept")\\""
-        [ -z "$said" ] || { keep="$keep,\\"said\\":\\"$(json "$said")\\""; said=; }
-        journal "\\"t\\":\\"done\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"skipped\\":false,\\"answers\\":{$answers}$keep"
-        [ -z "$group" ] || DONE="$n:$group $DONE"
-      fi
-    done
-    [ -z "$BADGROUPS" ] || undo_groups
-  fi
-fi
-`;
 }

@@ -12,8 +12,11 @@ alive() { { read -r run_pid run_start; } <"$dir/pid" 2>/dev/null || return 1; [ 
 look=0
 while [ $look -lt 50 ]; do
   [ -e "$dir/ended" ] || [ -e "$dir/refused" ] && break
-  [ -r "$DROVER_STATE/journal" ] && [ $(($(wc -l <"$DROVER_STATE/journal"))) -gt "$after" ] && break
-  alive || break
+  # Counting and looking for the runner take processes: done when the journal was written since, and now and then.
+  if [ "$DROVER_STATE/journal" -nt "$dir/client" ] || [ $((look % 5)) = 0 ]; then
+    [ -r "$DROVER_STATE/journal" ] && [ $(($(wc -l <"$DROVER_STATE/journal"))) -gt "$after" ] && break
+    alive || break
+  fi
   look=$((look + 1)); sleep 0.1
 done
 if [ -e "$dir/refused" ]; then printf 'refused '; cat "$dir/refused"

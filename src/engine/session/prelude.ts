@@ -31,4 +31,6 @@ started() {
   [ "$1" != Z ] || return 1
   printf '%s' "\${20}"
 }
+# Which boot this is: in a container the kernel's own id outlives it, the start of its first process does not.
+this_boot() { printf '%s.%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(started 1)"; }
 `;

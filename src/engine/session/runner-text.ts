@@ -1,4 +1,7 @@
 import { DEAD_RUNS } from "./dead-runs.ts";
+import { PROVEN } from "./item-run.ts";
+import { RUNNER_FILES } from "./runner-files.ts";
+import { RUNNER_JOURNAL } from "./runner-journal.ts";
 
 /**
  * The runner's own functions. It is started detached, holds the lock, executes items one by one, writes a synced
@@ -9,19 +12,7 @@ import { DEAD_RUNS } from "./dead-runs.ts";
  */
 export const RUNNER = `${DEAD_RUNS}LC_ALL=C
 export DROVER_STATE
-json() { # text -> JSON string body
-  case $1 in
-    *[!\\ A-Za-z0-9._/:,@%+=~^*\\(\\)\\;-]*) printf '%s' "$1" | tr -d '\\000-\\010\\013-\\037\\177' | sed -e 's/\\\\/\\\\\\\\/g' -e 's/"/\\\\"/g' -e "s/$tab/\\\\\\\\t/g" | awk 'NR > 1 { printf "\\\\n" } { printf "%s", $0 }' ;;
-    *) printf '%s' "$1" ;;
-  esac
-}
-durable() { sync "$1" 2>/dev/null || sync; }
-journal() { # rest of the line's object
-  seq=$((seq + 1))
-  printf '{"seq":%s,"time":"%s","run":"%s",%s}\\n' "$seq" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$RUN" "$1" >>"$DROVER_STATE/journal"
-  durable "$DROVER_STATE/journal"
-}
-# Ends the processes of a session that a dead runner left behind.
+${RUNNER_JOURNAL}${RUNNER_FILES}# Ends the processes of a session that a dead runner left behind.
 end_session() { # session id
   for end_signal in TERM KILL; do
     end_found=
@@ -46,7 +37,7 @@ take_lock() {
     fi
   fi
   sweep_runs
-  if [ -r "$DROVER_STATE/staged" ]; then rm -rf -- "$(cat "$DROVER_STATE/staged")"; rm -f "$DROVER_STATE/staged"; fi
+  if [ -s "$DROVER_STATE/staged" ]; then rm -rf -- "$(cat "$DROVER_STATE/staged")"; : >"$DROVER_STATE/staged"; fi
   printf '%s\\n' "$HOLDER" >"$DROVER_STATE/holder"
   printf '%s %s %s %s\\n' $$ "$(started $$)" "$(my_session)" "$(cat /proc/sys/kernel/random/boot_id)" >"$DROVER_STATE/holder-process"
   [ -s "$DROVER_STATE/machine-id" ] || { tr -d '-' </proc/sys/kernel/random/uuid >"$DROVER_STATE/machine-id"; }
@@ -73,7 +64,7 @@ answer_of() { # key -> REPLY
     *) REPLY='unknown why=no%20answer' ;;
   esac
 }
-failed=0; FAILED=; BADGROUPS=; DONE=; changed=0
+failed=0; FAILED=; BADGROUPS=; DONE=; changed=0; ME=$(id -un):$(id -gn)
 blocked_by() { # group, ids... -> by
   blocked_group=$1; shift; by=
   for blocked_need in "$@"; do case "$nl$FAILED$nl" in *"$nl$blocked_need$nl"*) by=$blocked_need; return 0 ;; esac; done
@@ -89,7 +80,7 @@ fail() { # n id full-id code message exit group
   FAILED="$FAILED$nl$3"; failed=$((failed + 1))
   if [ -n "$7" ]; then BADGROUPS="$BADGROUPS$nl$7"; fi
   evidence_$1 >"$scratch/evidence" 2>&1 9>&-
-  out=$( { ending "$scratch/out" 40; hide <"$scratch/evidence"; } 2>/dev/null | tail -c 8000)
+  out=$( { ending "$scratch/$printed" 40; hide <"$scratch/evidence"; } 2>/dev/null | tail -c 8000)
   journal "\\"t\\":\\"failed\\",\\"n\\":$1,\\"id\\":\\"$2\\",\\"code\\":\\"$4\\",\\"message\\":\\"$(json "$5")\\",\\"exit\\":$6,\\"output\\":\\"$(json "$out")\\""
   # What never began is not undone: it would take away what somebody else did meanwhile.
   if [ "$undoes" = 1 ] && [ "$4" != PLAN_STALE ]; then ( undo_$1 ) >/dev/null 2>&1 9>&-; journal "\\"t\\":\\"undone\\",\\"n\\":$1,\\"id\\":\\"$2\\""; fi
@@ -120,64 +111,6 @@ run_detached() { # log argv...
   detached_log=$1; shift
   mkdir -p "\${detached_log%/*}"
   setsid "$@" </dev/null >>"$detached_log" 2>&1 9>&- &
-}
-# Staged in a folder of our own beside it: whoever may write to the folder around cannot swap what is staged.
-put() { # path mode owner payload keep check...
-  put_d=\${1%/*}; put_n=\${1##*/}; put_t="\${put_d:-}/.drover.$put_n.new"
-  printf '%s\\n' "$put_t" >"$DROVER_STATE/staged"
-  rm -rf -- "$put_t" && mkdir -m 0700 -- "$put_t" || return
-  (
-    cd -P -- "$put_t" && [ -O . ] || exit 1
-    cat -- "$4" >new && chown -- "$3" new && chmod -- "$2" new && durable new || exit 1
-    if [ "$5" = 1 ] && [ -f "$1" ]; then keep_blob "$1" || exit 1; fi
-    [ $# -lt 6 ] || ( shift 5; accepted "$@" ) || exit 1
-    [ ! -d "../$put_n" ] && mv -f -- new "../$put_n"
-  ) || return
-  rmdir -- "$put_t" && durable "\${put_d:-/}" || return
-  rm -f "$DROVER_STATE/staged"
-}
-accepted() { # argv with {} for the staged file
-  accepted_n=$#
-  while [ $accepted_n -gt 0 ]; do
-    if [ "$1" = '{}' ]; then set -- "$@" "$PWD/new"; else set -- "$@" "$1"; fi
-    shift; accepted_n=$((accepted_n - 1))
-  done
-  timeout -k 5 60 "$@" </dev/null && return
-  printf '%s does not accept what was to be written\n' "$1"
-  return 1
-}
-# What it makes lies in the folder for secrets: the file may hold some.
-edit() { # path mode owner input keep count argv... check...
-  if [ -f "$1" ] && [ ! -L "$1" ]; then edit_file=$1; edit_mode=$(stat -c %a -- "$1"); edit_owner=$(stat -c %u:%g -- "$1")
-  elif [ -n "$2" ] && [ ! -e "$1" ] && [ ! -L "$1" ]; then edit_file=/dev/null; edit_mode=$2; edit_owner=$3
-  else printf '%s is not a file\n' "$1"; return 1; fi
-  edit_path=$1; edit_input=$4; edit_keep=$5; edit_count=$6; shift 6
-  edit_sum=$(sha256sum <"$edit_file") || return
-  (
-    edit_n=0
-    while [ $edit_n -lt "$edit_count" ]; do
-      if [ "$1" = '{}' ]; then set -- "$@" "$edit_file"; else set -- "$@" "$1"; fi
-      shift; edit_n=$((edit_n + 1))
-    done
-    shift $(($# - edit_count))
-    timeout -k 5 60 "$@" <"$edit_input" 9>&-
-  ) >"$hot/edited" || return
-  shift "$edit_count"
-  [ "$edit_sum" = "$(sha256sum <"$edit_file")" ] || { printf '%s was changed by somebody else just now\n' "$edit_path"; return 1; }
-  put "$edit_path" "$edit_mode" "$edit_owner" "$hot/edited" "$edit_keep" "$@" || return
-  rm -f "$hot/edited"
-}
-remove() { # path keep
-  if [ "$2" = 1 ] && [ -f "$1" ] && [ ! -L "$1" ]; then keep_blob "$1" || return; fi
-  rm -f -- "$1" || return
-  remove_d=\${1%/*}; [ ! -d "\${remove_d:-/}" ] || durable "\${remove_d:-/}"
-}
-keep_blob() { # path -> kept
-  kept=$(sha256sum <"$1"); kept=\${kept%% *}
-  if [ ! -e "$DROVER_STATE/blobs/$kept" ]; then
-    cat -- "$1" >"$DROVER_STATE/blobs/.new" && durable "$DROVER_STATE/blobs/.new" && mv -f "$DROVER_STATE/blobs/.new" "$DROVER_STATE/blobs/$kept" && durable "$DROVER_STATE/blobs" || return
-  fi
-  printf '%s' "$kept" >"$dir/kept"
 }
 call() { # socket method path payload statuses within
   call_length=0; [ "$4" = /dev/null ] || call_length=$(($(wc -c <"$4")))
@@ -219,4 +152,4 @@ finish() {
   ( ask_inventory all >"$DROVER_STATE/.inventory" && mv -f "$DROVER_STATE/.inventory" "$DROVER_STATE/inventory" )
   exit 0
 }
-`;
+${PROVEN}`;

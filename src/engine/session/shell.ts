@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
 import { DroverError } from "../../lib/error.ts";
-import { quote } from "../../lib/quote.ts";
 import type { Answers } from "../../model/answer.ts";
 import type { JournalLine } from "../../model/journal.ts";
 import type { Program } from "../../model/program.ts";
@@ -8,11 +7,11 @@ import type { Askers, Query } from "../../model/query.ts";
 import { loadSecrets, type SecretValues } from "../../model/secret.ts";
 import type { Channel, Session, StreamTarget } from "../../model/session.ts";
 import { askCalls, askerFunctions, OWN_ASKERS, parseAnswers } from "./ask.ts";
-import { type Compiled, compile, type PayloadFile } from "./compile.ts";
+import { type Compiled, compile } from "./compile.ts";
 import { FOLLOW, parseFollow } from "./follow.ts";
 import { Frames } from "./frame.ts";
 import { PRELUDE } from "./prelude.ts";
-import { PROXY_SETENV } from "./proxy.ts";
+import { runFolder, startScript, writeSegment } from "./start.ts";
 
 /** A session over a shell: framing, runner and memory are written once, for every transport that opens one. */
 export class ShellSession implements Session {
@@ -48,9 +47,7 @@ export class ShellSession implements Session {
   async *run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine> {
     await loadSecrets(program, secrets, signal);
     const compiled = this.#compileOnce(program, secrets);
-    const upTo = program.segments.findIndex((segment) => segment.held === true);
-    const ready = compiled.segments.slice(0, upTo === -1 ? compiled.segments.length : upTo);
-    let seen = await this.#start(program, compiled, ready, signal);
+    let seen = await this.#start(program, compiled, signal);
     for (;;) {
       const view = parseFollow(await this.#follow(program, seen, signal), program.id, seen);
       seen = view.last;
@@ -69,23 +66,23 @@ export class ShellSession implements Session {
     // Afresh: what was known after apply only is filled in by now.
     const part = compile(program, this.#askers, secrets).segments[segment];
     if (part === undefined) return;
-    await this.#exchange(`${folder(program)}\n${writeSegment(segment, part)}`, signal);
+    await this.#exchange(`${runFolder(program)}\n${writeSegment(segment, part)}`, signal);
   }
 
   async confirm(program: Program, segment: number, cameIn: boolean, signal: AbortSignal): Promise<void> {
     const word = cameIn ? "confirm" : "deny";
-    await this.#exchange(`${folder(program)}\n: >"$dir/${word}.${segment}"`, signal);
+    await this.#exchange(`${runFolder(program)}\n: >"$dir/${word}.${segment}"`, signal);
   }
 
   /** Tells the runner that its client lives; it ends after 25 s of silence between two segments. */
   async beat(program: Program, signal: AbortSignal): Promise<void> {
     this.#beat += 1;
-    await this.#exchange(`${folder(program)}\nprintf '%s' b${this.#beat} >"$dir/client"`, signal);
+    await this.#exchange(`${runFolder(program)}\nprintf '%s' b${this.#beat} >"$dir/client"`, signal);
   }
 
   /** Asks the runner to end before its next segment. */
   async cancel(program: Program, signal: AbortSignal): Promise<void> {
-    await this.#exchange(`${folder(program)}\n: >"$dir/cancel"`, signal);
+    await this.#exchange(`${runFolder(program)}\n: >"$dir/cancel"`, signal);
   }
 
   open(target: StreamTarget, signal: AbortSignal): Promise<Duplex> {
@@ -108,29 +105,8 @@ export class ShellSession implements Session {
     return compiled;
   }
 
-  async #start(
-    program: Program,
-    compiled: Compiled,
-    ready: Compiled["segments"],
-    signal: AbortSignal,
-  ): Promise<number> {
-    const script = [
-      folder(program),
-      `seen=0; [ ! -r "$DROVER_STATE/journal" ] || seen=$(($(wc -l <"$DROVER_STATE/journal")))`,
-      `if [ ! -d "$dir" ]; then`,
-      `rm -rf "$dir.new" "$hot"`,
-      `mkdir -p "$DROVER_STATE/runs" "$DROVER_RUN" && mkdir "$dir.new" "$hot" && chmod 700 "$DROVER_STATE" "$dir.new" "$hot" || { printf 'cannot-start\\n'; exit; }`,
-      `dir=$dir.new; printf '%s %s\\n' $$ "$(started $$)" >"$dir/starter"`,
-      compiled.mask === "" ? "" : `printf '%s' ${quote(compiled.mask)} >"$hot/mask"`,
-      ...ready.map((segment, index) => writeSegment(index, segment)),
-      program.checkpoint === undefined ? "" : `printf '%s\\n' ${quote(program.checkpoint)} >"$dir/checkpoint"`,
-      `printf '%s' ${quote(compiled.main)} >"$dir/main"`,
-      `dir=\${dir%.new}; mv "$dir.new" "$dir"; seen_file=1`,
-      LAUNCH,
-      `else seen=0; fi`,
-      `printf 'seen %s\\n' "$seen"`,
-    ].join("\n");
-    const text = await this.#exchange(script, signal);
+  async #start(program: Program, compiled: Compiled, signal: AbortSignal): Promise<number> {
+    const text = await this.#exchange(startScript(program, compiled), signal);
     const seen = /^seen (\d+)$/m.exec(text)?.[1];
     if (seen === undefined) {
       throw new DroverError("RIGHTS", `the runner could not be started on ${this.machine}`, {
@@ -144,7 +120,7 @@ export class ShellSession implements Session {
 
   #follow(program: Program, seen: number, signal: AbortSignal): Promise<string> {
     this.#beat += 1;
-    return this.#exchange(`${folder(program)}\nafter=${seen}; beat=f${this.#beat}\n${FOLLOW}`, signal);
+    return this.#exchange(`${runFolder(program)}\nafter=${seen}; beat=f${this.#beat}\n${FOLLOW}`, signal);
   }
 
   #runnerDied(program: Program): DroverError {
@@ -153,23 +129,4 @@ export class ShellSession implements Session {
       hint: "run the same command again: the journal tells it what was done, and it finishes the rest",
     });
   }
-}
-
-/** Starts the runner so that it outlives this connection: as a unit of its own where systemd is. */
-const LAUNCH = `${PROXY_SETENV}
-if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && systemd-run "$@" --quiet --collect --unit="drover-$RUN" --property=KillMode=process /bin/sh "$dir/main" >/dev/null 2>&1; then :
-else setsid /bin/sh "$dir/main" </dev/null >"$dir/log" 2>&1 & fi
-launched=0
-while [ ! -e "$dir/pid" ] && [ ! -e "$dir/refused" ] && [ $launched -lt 100 ]; do sleep 0.05; launched=$((launched + 1)); done`;
-
-function folder(program: Program): string {
-  return `RUN=${quote(program.id)}; dir=$DROVER_STATE/runs/$RUN; hot=$DROVER_RUN/$RUN`;
-}
-
-/** The files first, the script last and by rename: a segment is there whole or not at all. */
-function writeSegment(index: number, segment: { script: string; files: readonly PayloadFile[] }): string {
-  return [
-    ...segment.files.map((file) => `printf '%s' ${quote(file.text)} >"$${file.hot ? "hot" : "dir"}/${file.name}"`),
-    `printf '%s' ${quote(segment.script)} >"$dir/segment.new"; mv "$dir/segment.new" "$dir/segment.${index}"`,
-  ].join("\n");
 }

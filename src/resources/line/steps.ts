@@ -38,8 +38,9 @@ const PREPARE = `set -f; nl='
  * where everybody may read the file: as it was before the first of our lines, whatever came since.
  */
 const NOTE = `${PREPARE}${LINE_SHELL}
-umask 077; mkdir -p -- "\${record%/*}" || exit
-line=$(cat); was=; has=0
+umask 077; [ -d "\${record%/*}" ] || mkdir -p -- "\${record%/*}" || exit
+IFS= read -r line || :
+was=; has=0
 if [ -e "$2" ]; then
   line_ours "$2" "$record"
   if [ "$REPLY" != 0 ] && [ "$line_record" != "$record" ]; then mv -f -- "$line_record" "$record" || exit; fi
@@ -48,10 +49,9 @@ if [ -e "$record" ]; then was=$(sed -n '3,$p' "$record"); [ "$(wc -l <"$record")
 elif [ -e "$2" ] && edit_open "$2"; then
   was=$(printf '%s\\n' "$line" | line_run old "$4" "$5" "$6" "$7" "$8" 0 "$2"); [ -z "$was" ] || has=1
 fi
-salt=$(cat /proc/sys/kernel/random/uuid)
+read -r salt </proc/sys/kernel/random/uuid
 sum=$(printf '%s%s' "$salt" "$line" | sha256sum)
-length=$(printf '%s\\n' "$line" | awk '{ print length($0) }')
-{ printf '%s %s %s\\n%s\\n' "$salt" "\${sum%% *}" "$length" "$3"; [ $has = 0 ] || printf '%s\\n' "$was"; } >"$record.begun" || exit
+{ printf '%s %s %s\\n%s\\n' "$salt" "\${sum%% *}" "\${#line}" "$3"; [ $has = 0 ] || printf '%s\\n' "$was"; } >"$record.begun" || exit
 sync "$record.begun" 2>/dev/null || sync
 mv -f -- "$record.begun" "$record.new"`;
 

@@ -25,10 +25,10 @@ export function planReboot(spec: RebootSpec, { answers, facts }: PlanContext): P
   return {
     action: "update",
     diff: [why(seen, digest, mayBe)],
-    steps: [...(digest === undefined ? [] : [record(digest)]), boot(facts.init, spec.within)],
+    steps: [...(digest === undefined ? [] : [record(digest)]), boot(facts.init, spec)],
     from: { [KEY]: mayBe ? ANY : seen },
     to: { [KEY]: digest === undefined ? "up required=no config=*" : `up required=* config=${digest}` },
-    notes: ["every process on it ends, and nobody reaches it while it boots"],
+    notes: ["every process on it ends, and nobody reaches it while it boots; the run goes on after that"],
   };
 }
 
@@ -56,8 +56,8 @@ printf '%s %s\\n' "$reboot_now" "$1" >"$dir/.reboot" && sync "$dir/.reboot" && m
 }
 
 /** It stays in this step until it goes down with the machine: what comes after it belongs to the next boot. */
-function boot(init: string, within: number): ExecStep {
+function boot(init: string, { within, back }: RebootSpec): ExecStep {
   const script = `"$@" || exit; sleep ${within}; echo 'the machine did not go down within ${within} s'; exit 1`;
   const argv = init === "systemd" ? ["systemctl", "reboot"] : ["shutdown", "-r", "now"];
-  return { kind: "exec", argv: ["sh", "-c", script, "sh", ...argv], within: within + 60 };
+  return { kind: "exec", argv: ["sh", "-c", script, "sh", ...argv], within: within + 60, reboots: within + back };
 }

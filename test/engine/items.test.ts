@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { changeItems } from "../../src/engine/items.ts";
+import type { Change } from "../../src/model/change.ts";
+import { boxType, shelvesOf } from "./toys.ts";
+
+const crate = boxType({ type: "crate", batch: (changes) => changes.flatMap((one) => one.steps) });
+const shelves = shelvesOf(boxType({ brief: true }), boxType({ type: "slow" }), crate);
+
+function change(name: string, over: Partial<Change> = {}): Change {
+  const type = over.type ?? "box";
+  return {
+    ...{ id: `m/${type}:${name}`, type, name, on: "m", action: "create", diff: [], needs: [] },
+    steps: [{ kind: "exec", argv: ["make", name] }],
+    from: { [`${type}:${name}`]: "absent" },
+    to: { [`${type}:${name}`]: "box size=1" },
+    ...over,
+  };
+}
+
+/** The names in each item. */
+const names = (changes: readonly Change[]): string[] =>
+  changeItems(changes, shelves).map((item) =>
+    item.kind === "changes" ? item.changes.map(({ name }) => name).join(" ") : "note",
+  );
+
+describe("changes that are looked at together", () => {
+  test("are neighbours of one brief type, each with its own steps", () => {
+    const [item] = changeItems([change("a"), change("b"), change("c", { action: "delete" })], shelves);
+    expect(item).toMatchObject({ changes: [{ name: "a" }, { name: "b" }, { name: "c" }] });
+    expect(item).not.toHaveProperty("merged");
+  });
+
+  test("are merged where their type makes them one transaction, but for what goes", () => {
+    const crates = ["a", "b", "c"].map((name) => change(name, { type: "crate", ...(name === "c" ? GOES : {}) }));
+    expect(names(crates)).toEqual(["a b", "c"]);
+    expect(changeItems(crates, shelves)[0]).toHaveProperty("merged", [
+      { kind: "exec", argv: ["make", "a"] },
+      { kind: "exec", argv: ["make", "b"] },
+    ]);
+    expect(changeItems(crates, shelves)[1]).not.toHaveProperty("merged");
+  });
+
+  test("are 32 at most", () => {
+    const many = Array.from({ length: 40 }, (_, index) => change(`n${index}`));
+    expect(changeItems(many, shelves).map((item) => (item.kind === "changes" ? item.changes.length : 0))).toEqual([
+      32, 8,
+    ]);
+  });
+
+  test.each<[string, Partial<Change>]>([
+    ["is of another type", { type: "slow" }],
+    ["waits for another machine", { needs: ["other/box:x"] }],
+    ["waits for what is known later", { pending: { size: "1" } }],
+    ["belongs to a rollout", { rollout: { group: "g", role: "new" } }],
+    ["can be undone", { undo: [{ kind: "exec", argv: ["back"] }] }],
+    ["waits for an answer", { steps: [{ kind: "wait", query: { kind: "box", arg: "b" }, to: "up", within: 5 }] }],
+  ])("are not joined by one that %s, nor is that joined", (_what, over) => {
+    expect(names([change("a"), change("b", over), change("c")])).toEqual(["a", "b", "c"]);
+  });
+
+  test.each<[string, Partial<Change>]>([
+    ["needs one of them", { needs: ["m/box:a"] }],
+    ["begins on what one of them leaves", { from: { "box:a": "box size=1" }, to: { "box:a": "box size=2" } }],
+    ["leaves something else of what one of them moves", { from: { "box:a": "absent" }, to: { "box:a": "box size=2" } }],
+  ])("are not joined by one that %s", (_what, over) => {
+    expect(names([change("a"), change("b", over), change("c")])).toEqual(["a", "b c"]);
+  });
+
+  test("may both move what either leaves alike, such as lines of one file", () => {
+    const file = (from: string) => ({ from: { f: from }, to: { f: "file sum=*" } });
+    expect(names([change("a", file("file sum=1")), change("b", file("file sum=*"))])).toEqual(["a b"]);
+    expect(names([change("a", file("absent")), change("b", file("file sum=*"))])).toEqual(["a", "b"]);
+  });
+
+  test("of a type that is not brief stay alone", () => {
+    expect(names([change("a", { type: "slow" }), change("b", { type: "slow" })])).toEqual(["a", "b"]);
+  });
+});
+
+const GOES: Partial<Change> = { action: "delete" };
