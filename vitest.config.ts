@@ -7,6 +7,8 @@ const REAL = [
 ];
 /** A suite for each family of resource types, on real hosts: `npm run test:hosts`. */
 const HOSTS = ["test/hosts/**/*.test.ts"];
+/** Against other tools: `npm run test:crosscheck`. */
+const CROSSCHECK = ["test/crosscheck/**/*.test.ts"];
 const ROOMS = ["test/{machines,router,build}/**/*.test.ts"];
 const FAULTS = ["test/faults/**/*.test.ts"];
 const E2E = ["test/e2e/**/*.test.ts"];
@@ -19,7 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...REAL, ...HOSTS, ...ROOMS, ...FAULTS, ...E2E],
+          exclude: [...REAL, ...HOSTS, ...CROSSCHECK, ...ROOMS, ...FAULTS, ...E2E],
         },
       },
       { test: { name: "real", include: REAL, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
@@ -30,6 +32,15 @@ export default defineConfig({
           exclude: REAL,
           fileParallelism: false,
           testTimeout: 900_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
+          name: "crosscheck",
+          include: CROSSCHECK,
+          fileParallelism: false,
+          testTimeout: 1_800_000,
           hookTimeout: 900_000,
         },
       },

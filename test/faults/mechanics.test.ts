@@ -36,7 +36,8 @@ describe.skipIf(await requirement("fault mechanics", requireEngine))("faults hit
   });
 
   async function session(): Promise<ShellSession> {
-    const options = { destination: host.name, config: join(folder, "ssh_config") };
+    // A connection that is kept would outlive the cut of the test before.
+    const options = { destination: host.name, config: join(folder, "ssh_config"), persist: 0 };
     const reach = { transport: "ssh", machine: "web", address: host.address, options };
     return new ShellSession("web", await ssh.connect(reach, () => undefined, signal), {}, () => undefined);
   }

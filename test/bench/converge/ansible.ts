@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { aptInstalled, shell } from "./install.ts";
+import { aptInstalled, shell } from "../../peers/install.ts";
 import type { Round, Tool } from "./tool.ts";
 import { CRON, FILES, LINES, LINES_FILE, PACKAGES, SERVICES, USERS, WEB_ROOT } from "./work.ts";
 

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Host, requireEngine, sshConfig, startHosts } from "../../machines/index.ts";
+import { NotHere } from "../../peers/install.ts";
 import { bundledClient, type Client } from "../client.ts";
 import { median, ms, table } from "../sample.ts";
 import { ansible } from "./ansible.ts";
@@ -10,7 +11,7 @@ import { droverTool } from "./drover.ts";
 import { puppet } from "./puppet.ts";
 import { pyinfra } from "./pyinfra.ts";
 import { byHand } from "./shell.ts";
-import { NotHere, type Round, type Tool } from "./tool.ts";
+import type { Round, Tool } from "./tool.ts";
 import { BEFORE, CHECK, COUNT } from "./work.ts";
 
 /**

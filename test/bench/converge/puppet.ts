@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { shell } from "./install.ts";
+import { shell } from "../../peers/install.ts";
 import type { Tool } from "./tool.ts";
 import { CRON, FILES, LINES, LINES_FILE, PACKAGES, SERVICES, USERS, WEB_ROOT } from "./work.ts";
 

@@ -19,6 +19,3 @@ export interface Tool {
   /** Brings all hosts there. With `warm` it may use what a run a moment before has left, such as open connections. */
   run(round: Round, warm: boolean): Promise<void>;
 }
-
-/** Why a tool cannot be had here, said loudly in the place of its figures. */
-export class NotHere extends Error {}

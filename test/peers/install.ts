@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../client.ts";
-import { NotHere } from "./tool.ts";
+import { command } from "../bench/client.ts";
+
+/** Why a tool cannot be had here, said loudly in the place of its results. */
+export class NotHere extends Error {}
 
 /** Runs a script to its good end. */
 export async function shell(script: string, folder: string): Promise<void> {
