@@ -53,7 +53,7 @@ read -r salt </proc/sys/kernel/random/uuid
 sum=$(printf '%s%s' "$salt" "$line" | sha256sum)
 { printf '%s %s %s\\n%s\\n' "$salt" "\${sum%% *}" "\${#line}" "$3"; [ $has = 0 ] || printf '%s\\n' "$was"; } >"$record.begun" || exit
 sync "$record.begun" 2>/dev/null || sync
-mv -f -- "$record.begun" "$record.new"`;
+mv -f -- "$record.begun" "$record.new" && { sync "\${record%/*}" 2>/dev/null || sync; }`;
 
 const EDIT = `${PREPARE}${LINE_SHELL}
 edit_plain "$2" || { printf '%s is no text\\n' "$2" >&2; exit 1; }
