@@ -34,7 +34,7 @@ const [SOCKET_OPENS, SOCKET_STAYS, SOCKET_CUT] = [14, 14, 15];
 
 const STACKS: Readonly<Record<number, string>> = {
   ...Object.fromEntries(OTHER_IS_HERE.map((number) => [number, `${TINY}, ${OTHER}`])),
-  ...Object.fromEntries(Object.keys(BROKEN).map((number) => [number, tiny(2, 3)])),
+  ...Object.fromEntries(Object.keys(BROKEN).map((number) => [number, tiny(2, 15)])),
   [SOCKET_CLOSES]: tiny(120, 120),
 };
 
