@@ -5,6 +5,7 @@ import { onEach, selectMachines } from "../engine/hosts.ts";
 import { STANDARD_QUERIES } from "../engine/session/ask.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Answers } from "../model/answer.ts";
+import { minutesOff, TOLERATED } from "../model/clock-skew.ts";
 import { ownerOf } from "../model/stack.ts";
 import type { Context } from "./context.ts";
 
@@ -54,7 +55,7 @@ async function program(name: string, args: readonly string[], fix: string): Prom
 export function machineChecks(answers: Answers): Omit<Finding, "where">[] {
   const fact = (name: string): string => answers.get(`fact:${name}`) ?? "";
   const check = (ok: boolean, what: string, fix: string): Omit<Finding, "where"> => ({ ok, what, fix: ok ? "" : fix });
-  const skew = Math.round(Math.abs(Number(fact("time")) - Date.now() / 1000) / 60);
+  const skew = minutesOff(answers, Date.now());
   return [
     check(fact("uid") === "0", `works as ${fact("user")}`, "connect as root, or as a user with sudo"),
     check(["x64", "arm64"].includes(fact("arch")), `architecture ${fact("arch")}`, "use x86-64 or arm64"),
@@ -66,8 +67,8 @@ export function machineChecks(answers: Answers): Omit<Finding, "where">[] {
     ),
     check(Number(fact("memory-mb")) >= 400, `${fact("memory-mb")} MB of memory`, "use a machine with 512 MB or more"),
     check(
-      skew < 5,
-      skew < 5 ? "its clock is right" : `its clock is ${skew} minutes off`,
+      skew < TOLERATED,
+      skew < TOLERATED ? "its clock is right" : `its clock is ${skew} minutes off`,
       "set the clock; no decision of Drover rests on it",
     ),
   ];

@@ -1,6 +1,8 @@
+import { systemClock } from "../lib/clock.ts";
 import { digestOf } from "../lib/digest.ts";
 import { DroverError } from "../lib/error.ts";
 import { nearest } from "../lib/nearest.ts";
+import { clockNotes } from "../model/clock-skew.ts";
 import type { Emit } from "../model/event.ts";
 import { factsOf } from "../model/facts.ts";
 import { FORMAT } from "../model/journal.ts";
@@ -62,7 +64,9 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
     ...(all ? lostMachines(ownerOf(stack), observations) : []),
   ];
   const hosts = results.map((result) => result.plan);
-  const notes = [...stackNotes(stack), ...results.flatMap((result) => result.notes)];
+  const answers = new Map([...observations].map(([machine, seen]) => [machine, seen.answers]));
+  const clocks = clockNotes(answers, systemClock.now());
+  const notes = [...stackNotes(stack), ...clocks, ...results.flatMap((result) => result.notes)];
   const known = new Set(results.flatMap((result) => [...result.known.keys()]));
   return { plan: asPlan(stack, hosts, notes, problems, unreached), known, observations };
 }

@@ -4,7 +4,7 @@ import type { Compiled, PayloadFile } from "./compile.ts";
 import { PROXY_SETENV } from "./proxy.ts";
 
 /**
- * Starts a program's runner, or leaves the one alone that was started before; prints `seen <journal lines>` then. One that was cut
+ * Starts a program's runner, or leaves the one alone that was started before; prints `seen <journal lines>` then, else why not. One that was cut
  * off by a boot of its own is started again in its folder: what it keeps on tmpfs went with the boot, and is laid out anew.
  */
 export function startScript(program: Program, compiled: Compiled): string {
@@ -22,13 +22,13 @@ export function startScript(program: Program, compiled: Compiled): string {
     `seen=0; [ ! -r "$DROVER_STATE/journal" ] || seen=$(($(wc -l <"$DROVER_STATE/journal")))`,
     `if [ ! -d "$dir" ]; then`,
     `rm -rf "$dir.new" "$hot"`,
-    `mkdir -p "$DROVER_STATE/runs" "$DROVER_RUN" && mkdir "$dir.new" "$hot" && chmod 700 "$DROVER_STATE" "$dir.new" "$hot" || { printf 'cannot-start\\n'; exit; }`,
+    `{ mkdir -p "$DROVER_STATE/runs" "$DROVER_RUN" && mkdir "$dir.new" "$hot" && chmod 700 "$DROVER_STATE" "$dir.new" "$hot"; } 2>&1 || exit`,
     `dir=$dir.new; printf '%s %s\\n' $$ "$(started $$)" >"$dir/starter"`,
     `lay_out`,
     `dir=\${dir%.new}; mv "$dir.new" "$dir"`,
     LAUNCH,
     `elif [ -s "$dir/booting" ] && [ ! -e "$dir/ended" ] && [ "$(cat "$dir/booting")" != "$(this_boot)" ]; then`,
-    `seen=0; mkdir -p "$DROVER_RUN" && chmod 700 "$DROVER_RUN" && rm -rf "$hot" && mkdir "$hot" || { printf 'cannot-start\\n'; exit; }`,
+    `seen=0; { mkdir -p "$DROVER_RUN" && chmod 700 "$DROVER_RUN" && rm -rf "$hot" && mkdir "$hot"; } 2>&1 || exit`,
     `rm -f "$dir/pid"; lay_out`,
     LAUNCH,
     `else seen=0; fi`,
