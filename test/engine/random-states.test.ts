@@ -17,7 +17,7 @@ import { providers, resources as shelf } from "../../src/registry.ts";
  * was planned. What cannot be planned is refused whole, and nothing has changed.
  */
 const NAMES = ["a", "b"] as const;
-const RUNS = Number(process.env["DROVER_RUNS"] ?? 12);
+const RUNS = Number(process.env["DROVER_RUNS"] ?? 6);
 const owner = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
 const signal = AbortSignal.timeout(1_200_000);
 let folder = "";

@@ -16,6 +16,8 @@ export interface World {
   readonly secrets: SecretValues;
   /** Seconds that connections are kept; default as everywhere. */
   readonly persist?: number;
+  /** How to become root, where the login is not. */
+  readonly sudo?: { readonly password: { readonly secret: string } };
 }
 
 /** The stack file of a test: resources by machine, checked as every stack file is. */
@@ -25,7 +27,10 @@ export function stackOf(
   resources: Readonly<Record<string, DeclaredInput[]>>,
   login = "root",
 ): Stack {
-  const kept = world.persist === undefined ? {} : { persist: world.persist };
+  const kept = {
+    ...(world.persist === undefined ? {} : { persist: world.persist }),
+    ...(world.sudo === undefined ? {} : { sudo: world.sudo }),
+  };
   const machines = Object.fromEntries(
     Object.keys(resources).map((name) => [
       name,
