@@ -82,7 +82,7 @@ grep -q '^${version % 60} 3 ' /etc/cron.d/job || echo "the job is not of the ver
 /usr/bin/dpkg --audit
 find / -xdev -name '.drover.*'
 find /var/lib/drover -name '*.begun' -o -path '*/runs/*new*' -o -path '*/blobs/*new*'
-ls -A /run/drover
+ls -A /run/drover 2>/dev/null
 flock -n /var/lib/drover/lock true || echo "the lock is held"
 n=0; while read -r row; do n=$((n + 1)); case $row in '{"seq":'$n','*'}') ;; *) echo "journal line $n: $row" ;; esac; done </var/lib/drover/journal
 `;
