@@ -87,22 +87,23 @@ flock -n /var/lib/drover/lock true || echo "the lock is held"
 n=0; while read -r row; do n=$((n + 1)); case $row in '{"seq":'$n','*'}') ;; *) echo "journal line $n: $row" ;; esac; done </var/lib/drover/journal
 `;
   const { stdout, stderr } = await host.sh(script);
-  return linesOf(`${stdout}${stderr.replaceAll("dpkg-query: no packages found matching " + `${away}\n`, "")}`);
+  return linesOf(`${stdout}${stderr.replaceAll(`dpkg-query: no packages found matching ${away}\n`, "")}`);
 }
 
-/** Switches the host off the hard way when its time has come, and on again. */
-export async function restarted(host: Host, running: Promise<Ran>): Promise<void> {
+/** Switches the host off the hard way when its time has come, and on again; false when the run was over before. */
+export async function restarted(host: Host, running: Promise<Ran>): Promise<boolean> {
   let isOver = false;
   void running.finally(() => {
     isOver = true;
   });
   while ((await host.sh("[ -e /run/drover-step/hit ]")).code !== 0) {
-    if (isOver) return;
+    if (isOver) return false;
     await new Promise((resume) => setTimeout(resume, 100));
   }
   const signal = AbortSignal.timeout(60_000);
   await call({ method: "POST", path: `/containers/${host.id}/kill?signal=KILL`, signal });
   await host.reboot();
+  return true;
 }
 
 function linesOf(text: string): string[] {
