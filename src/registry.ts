@@ -7,6 +7,7 @@ import type { Transport } from "./model/session.ts";
 import dockerPlace from "./places/docker.ts";
 import localProvider from "./providers/local.ts";
 import serverProvider from "./providers/server.ts";
+import absentResource from "./resources/absent.ts";
 import aptPinResource from "./resources/apt-pin.ts";
 import aptRepositoryResource from "./resources/apt-repository.ts";
 import archiveResource from "./resources/archive.ts";
@@ -66,6 +67,7 @@ import localTransport from "./transports/local.ts";
 import sshTransport from "./transports/ssh.ts";
 
 export const resources: readonly AnyResourceType[] = [
+  absentResource,
   aptPinResource,
   aptRepositoryResource,
   archiveResource,

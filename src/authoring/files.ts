@@ -1,3 +1,4 @@
+import type { AbsentInput } from "../resources/absent.ts";
 import type { ArchiveInput } from "../resources/archive.ts";
 import type { BlockInput } from "../resources/block.ts";
 import type { DirectoryInput } from "../resources/directory.ts";
@@ -45,6 +46,19 @@ export function directory(
  */
 export function link(path: string, fields: Referring<LinkInput>, options: ResourceOptions = {}): DeclaredInput {
   return declare("link", path, fields, options);
+}
+
+/**
+ * A path at which nothing is to be, such as a default that a package brings: also when the same run installs the package. When
+ * this leaves the stack file nothing comes back.
+ *
+ * @example
+ * absent("/etc/nginx/sites-enabled/default")
+ * @example
+ * absent("/var/www/html", { tree: true })
+ */
+export function absent(path: string, fields: AbsentInput = {}, options: ResourceOptions = {}): DeclaredInput {
+  return declare("absent", path, fields, options);
 }
 
 /**

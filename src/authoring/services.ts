@@ -12,7 +12,8 @@ import { output, type Referring } from "./output.ts";
 /**
  * A service: it runs, starts with the machine, and restarts (or reloads) when what it `follows` or its `config` is another
  * than it was last started with. That is state on the machine, so no run that is cut off loses a restart. What `unit` and
- * `dropIn` declare of it on the same machine it follows unasked: another one restarts it.
+ * `dropIn` declare of it on the same machine it follows unasked: another one restarts it. One that others started restarts
+ * only when something that it follows is newer than its start, or not to be dated.
  *
  * @example
  * service("nginx", { follows: ["file:/etc/nginx/conf.d/app.conf", "package:nginx"], reload: true })

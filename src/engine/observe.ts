@@ -7,6 +7,7 @@ import { keyOf, type Query } from "../model/query.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Session } from "../model/session.ts";
 import { standIn } from "./known-after.ts";
+import { withWhatTheyRunWith } from "./running.ts";
 import { STANDARD_QUERIES } from "./session/ask.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
@@ -60,8 +61,10 @@ export function queriesOf(
     const at = id.indexOf(":");
     if (!id.includes("#")) wanted.get(id.slice(0, at))?.set(id.slice(at + 1), undefined);
   }
-  for (const resource of resources)
-    if (resource.on === machine) wanted.get(resource.type)?.set(resource.name, resource);
+  const own = resources.filter(({ on }) => on === machine);
+  // A question may be about what something runs with, which is declared beside it.
+  for (const resource of withWhatTheyRunWith(machine, own, [], shelves))
+    wanted.get(resource.type)?.set(resource.name, resource);
   return [...wanted].flatMap(([type, names]) =>
     typeOf(shelves, type).query(
       [...names].map(([name, resource]) => ({

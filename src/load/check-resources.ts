@@ -1,11 +1,12 @@
 import { CycleError, order } from "../lib/dag.ts";
 import { nearest } from "../lib/nearest.ts";
 import { unknownTarget } from "./check-machines.ts";
+import { atOdds } from "./check-paths.ts";
 import type { Draft, DraftResource } from "./draft.ts";
 import { type Fault, formatPath, quoted } from "./fault.ts";
 import { textsOf } from "./parts.ts";
 
-/** What is wrong between resources: on no machine, twice there, needing what is not there or each other. */
+/** What is wrong between resources: on no machine, twice there, at odds over a path, needing what is not there or each other. */
 export function checkResources(draft: Draft): Fault[] {
   return Object.entries(draft.resources).flatMap(([machine, resources]) => {
     const stray: Fault[] = Object.hasOwn(draft.machines, machine)
@@ -17,7 +18,13 @@ export function checkResources(draft: Draft): Fault[] {
 
 /** What is wrong between the resources of one machine. */
 export function wrongAmong(resources: readonly DraftResource[]): Fault[] {
-  return [...twice(resources), ...missingNeeds(resources), ...cycle(resources), ...formerNames(resources)];
+  return [
+    ...twice(resources),
+    ...atOdds(resources),
+    ...missingNeeds(resources),
+    ...cycle(resources),
+    ...formerNames(resources),
+  ];
 }
 
 function twice(resources: readonly DraftResource[]): Fault[] {

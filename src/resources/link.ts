@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { type Answers, parseAnswer, unword } from "../model/answer.ts";
 import { ENTRY, PATH } from "../model/ask/path.ts";
-import { foldersAbove, isNumeric, type Owner, ownerOf, viewPath } from "../model/ask/path-state.ts";
+import { foldersAbove, isNumeric, ownerOf, viewPath } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
+import { type LinkState, planLink, planLinkRemoval, targetOf } from "../model/link/plan.ts";
 import { lineSchema, ownerSchema, pathSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
-import { planLink, planLinkRemoval, targetOf } from "./link/plan.ts";
 
 export const linkSchema = z.strictObject({
   to: lineSchema
@@ -22,10 +22,6 @@ export const linkSchema = z.strictObject({
 
 export type LinkInput = z.input<typeof linkSchema>;
 export type LinkSpec = z.output<typeof linkSchema>;
-
-export interface LinkState extends Owner {
-  readonly to: string;
-}
 
 /**
  * A symbolic link. A new one is made beside it and renamed over it, so that at no moment nothing is there. A file or a
@@ -43,7 +39,7 @@ export const linkType: ResourceType<LinkSpec, LinkState> = {
   plan: (name, spec, observed, context) =>
     spec === undefined
       ? planLinkRemoval(name, observed, context.answers)
-      : planLink(name, spec, observed, context.answers),
+      : planLink(`link:${name}`, name, spec, observed, context.answers),
   spec: (_name, state) => ({ to: state.to, owner: ownerOf(state) }),
   outputs: (name, { to }) => ({ path: name, to }),
   after: (name, { to, owner }) => [

@@ -14,6 +14,7 @@ import { SERVICE, SERVICE_STEADY } from "./service/ask.ts";
 import { planDaemon } from "./service/daemon.ts";
 import { planRemoval } from "./service/removal.ts";
 import { planScript } from "./service/script.ts";
+import { SERVICE_SINCE, sinceQuery } from "./service/since.ts";
 import { isEnabled, isMasked, isRunning, type ServiceState, seenDefinition } from "./service/state.ts";
 import { planUnit } from "./service/systemd.ts";
 
@@ -95,7 +96,7 @@ export const serviceType: ResourceType<ServiceSpec, ServiceState> = {
   title: "A service that runs, starts with the machine, and has its current configuration.",
   schema: serviceSchema,
   sharing: "shared",
-  askers: { service: SERVICE, "service-steady": SERVICE_STEADY, path: PATH },
+  askers: { service: SERVICE, "service-steady": SERVICE_STEADY, "service-since": SERVICE_SINCE, path: PATH },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("service", serviceName, name), spec)),
   parse,
   plan: (name, spec, observed, context) =>
@@ -130,7 +131,8 @@ function questions(name: string, spec: ServiceSpec | undefined): Query[] {
   const service = { kind: "service", arg: name };
   // A mask lies where the unit's own file would; one of ours goes when it leaves.
   const isInPlace = spec === undefined || spec.unit !== undefined || spec.masked;
-  return isInPlace ? [service, { kind: "path", arg: unitPath(name) }] : [service];
+  const since = spec === undefined ? [] : sinceQuery(name, spec);
+  return [service, ...since, ...(isInPlace ? [{ kind: "path", arg: unitPath(name) }] : [])];
 }
 
 function parse(name: string, answers: Answers): Observed<ServiceState> {

@@ -111,6 +111,30 @@ describe("mistakes across the file", () => {
       "resources.here[1] (file:/a): is there twice, first as resources.here[0]",
     ],
     [
+      "a path that is to be absent and to be there",
+      stackText({
+        resources:
+          '{ here: [{ type: "file", name: "/a", spec: { content: "" } }, { type: "absent", name: "/a", spec: {} }] }',
+      }),
+      "resources.here[0] (file:/a): nothing is to be there, as resources.here[1] says",
+    ],
+    [
+      "something in a folder that is to be absent",
+      stackText({
+        resources:
+          '{ here: [{ type: "absent", name: "/a", spec: { tree: true } }, { type: "line", name: "/a/b:c", spec: { line: "x" } }] }',
+      }),
+      "resources.here[1] (line:/a/b:c): nothing is to be at /a, as resources.here[0] says",
+    ],
+    [
+      "a whole file and a block of it",
+      stackText({
+        resources:
+          '{ here: [{ type: "block", name: "/a:b", spec: { content: "x" } }, { type: "file", name: "/a", spec: { content: "" } }] }',
+      }),
+      "resources.here[0] (block:/a:b): resources.here[1] says all that is in /a: they would undo each other",
+    ],
+    [
       "an unknown type",
       stackText({ resources: '{ here: [{ type: "fiel", name: "/a", spec: {} }] }' }),
       'resources.here[0].type: unknown resource type "fiel"; did you mean "file"?',

@@ -1,3 +1,4 @@
+import absent from "../../src/resources/absent.ts";
 import archive from "../../src/resources/archive.ts";
 import block from "../../src/resources/block.ts";
 import download from "../../src/resources/download.ts";
@@ -33,6 +34,43 @@ describeResource(link, {
     unreadable: { "path:/srv/app/current": "unknown why=rights" },
   },
   refused: ["file", "folder", "unreadable"],
+});
+
+const at = (answer: string, entries = "absent", tree = "absent") => ({
+  "path:/srv/old": answer,
+  "entry:/srv/old": answer.replace(/ sha256=.*/, ""),
+  "entries:/srv/old": entries,
+  "tree:/srv/old": tree,
+});
+
+// With a package on its way its removal is planned, though it may turn out not to be brought: that is a case, not a law.
+describeResource(absent, {
+  name: "/srv/old",
+  specs: { plain: {}, tree: { tree: true } },
+  worlds: {
+    absent: at("absent"),
+    "no folder": { ...at("absent"), "path:/srv": "absent" },
+    file: at(`file mode=644 owner=root:root sha256=${"a".repeat(64)}`),
+    "a closed file": at(`file mode=4700 owner=app:app ids=7:7 sha256=${"a".repeat(64)}`),
+    link: at("link to=/etc/passwd"),
+    "a user's link": at("link to=a%20b owner=app:app ids=7:7"),
+    empty: at(folder, "entries names=", "tree count=0"),
+    full: at("directory mode=2755 owner=app:app ids=7:7", "entries names=a/b", "tree count=7"),
+    "full, in an open folder": {
+      ...at(folder, "entries names=a", "tree count=1"),
+      "path:/srv": "directory mode=777 owner=a:a",
+    },
+    "mounted in": at(folder, "entries names=a", "tree count=1 mounted=/srv/old/a"),
+    "not to be counted": at(folder, "entries names=a", "unknown why=rights"),
+    "not to be read": at(folder, "unknown why=rights", "unknown why=rights"),
+    device: at("other"),
+    mounted: at("mounted mode=644 owner=root:root"),
+    unreadable: at("unknown why=rights"),
+  },
+  refused: [
+    ...["full", "full, in an open folder", "mounted in", "not to be counted", "not to be read"],
+    ...["device", "mounted", "unreadable"],
+  ],
 });
 
 const conf = (meta: string, said: string, put = "absent") => ({

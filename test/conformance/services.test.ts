@@ -99,6 +99,7 @@ describeResource(service, {
     "with its units": { definition, reload: true },
     "with its units and a configuration": { definition, config: "one" },
     "neither enabled nor running": { enabled: false, running: false },
+    "what it follows": { config: "file:/etc/app.conf=1\n", definition, reload: true },
   },
   worlds: {
     absent: { "fact:init": "systemd", "service:app": "absent", [unitFile]: "absent" },
@@ -112,6 +113,14 @@ describeResource(service, {
       "fact:init": "systemd",
       "service:app": said("enabled", "active", record),
       [unitFile]: "absent",
+    },
+    "started by others, with what it follows": {
+      ...{ "fact:init": "systemd", "service:app": said("enabled", "active"), [unitFile]: "absent" },
+      "service-since:app": `since with=${sha256(`file:/etc/app.conf=1\n${definition}`)}`,
+    },
+    "started by others, before what it follows": {
+      ...{ "fact:init": "systemd", "service:app": said("enabled", "active"), [unitFile]: "absent" },
+      "service-since:app": "older",
     },
     "linked from elsewhere": {
       "fact:init": "systemd",

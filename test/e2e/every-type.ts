@@ -1,5 +1,6 @@
 /** A resource of every type that a stack file can declare, as the text of one: what a plan asks about all of them writes nothing. */
 export const EVERY_TYPE = `resources: { web: [
+  absent("/etc/motd.default", { tree: true }),
   aptPin("testing", { packages: ["nginx*"], pin: "release n=testing", priority: 50 }),
   aptRepository("backports", { uris: ["http://deb.debian.org/debian"], suites: ["bookworm-backports"],
     keyFile: "/usr/share/keyrings/debian-archive-keyring.gpg" }),
@@ -49,4 +50,4 @@ export const EVERY_TYPE = `resources: { web: [
 
 /** What stands before the stack for it. */
 export const EVERY_TYPE_BEFORE = `import { rootCertificates } from "node:tls";
-import { aptPin, aptRepository, archive, assert, authorizedKeys, block, caCertificate, certificate, command, cron, debconf, download, dropIn, environmentVariables, filesystem, firewall, git, group, hostname, hostsEntry, kernelModule, limits, line, link, locale, logicalVolume, logrotate, mount, reboot, sshd, sudoers, swap, sysctl, timer, timezone, unattendedUpgrades, unit, volumeGroup, waitFor } from "drover";`;
+import { absent, aptPin, aptRepository, archive, assert, authorizedKeys, block, caCertificate, certificate, command, cron, debconf, download, dropIn, environmentVariables, filesystem, firewall, git, group, hostname, hostsEntry, kernelModule, limits, line, link, locale, logicalVolume, logrotate, mount, reboot, sshd, sudoers, swap, sysctl, timer, timezone, unattendedUpgrades, unit, volumeGroup, waitFor } from "drover";`;

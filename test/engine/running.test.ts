@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { queriesOf } from "../../src/engine/observe.ts";
 import { withWhatTheyRunWith } from "../../src/engine/running.ts";
+import { NO_MEMORY } from "../../src/model/journal.ts";
 import type { Resource } from "../../src/model/resource.ts";
 import type { Json } from "../../src/model/secret.ts";
 import { places, resources } from "../../src/registry.ts";
@@ -54,4 +56,13 @@ test("what of it leaves goes before it is looked at", () => {
     { type: "drop-in", name: "other.service/a" },
   ];
   expect(followed("app", [], gone)).toEqual({ refs: [], needs: ["m/drop-in:app.service/a"] });
+});
+
+test("what is asked about a service is asked about all that it runs with", () => {
+  const running = declared("service", "app", { enabled: true, running: true });
+  const others = [declared("unit", "app.service", { text: "" }), declared("unit", "other.service", { text: "" })];
+  const queries = queriesOf("m", "o", [running, ...others], NO_MEMORY, shelves);
+  expect(queries.filter(({ kind }) => kind === "service-since")).toEqual([
+    { kind: "service-since", arg: "app", extra: ["restart", "unit:app.service"] },
+  ]);
 });

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { block, type DeclaredInput, directory, file, line, link } from "../../src/index.ts";
+import { createDrover } from "../../src/drover.ts";
+import { absent, block, type DeclaredInput, directory, file, line, link, pkg } from "../../src/index.ts";
+import { changesOf, type Plan } from "../../src/model/plan.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
 
@@ -219,6 +221,117 @@ describe.skipIf(missing)("files on a real host", () => {
       expect(trouble(await up(world, wanted("cm-only", [])))).toEqual(fine);
       // It was there before us.
       expect(await out("ls -A /etc/only.d")).toBe("");
+    });
+  });
+
+  describe("what is not to be there", () => {
+    const gone = (paths: string[]): DeclaredInput[] => paths.map((path) => absent(path));
+
+    async function planned(kind: "plan" | "planUndo", resources: DeclaredInput[], allowDelete = false): Promise<Plan> {
+      await using drover = createDrover();
+      const options = { signal, secrets: world.secrets, emit: () => {} };
+      const stack = wanted("cm-gone", resources);
+      const plan =
+        kind === "plan"
+          ? await drover.plan(stack, options)
+          : await drover.planUndo(stack, "cmfiles", undefined, options);
+      expect(plan.problems).toEqual([]);
+      const outcome = await drover.apply(stack, plan, { ...options, allowDelete, command: "up" });
+      expect(outcome.failures).toEqual([]);
+      return plan;
+    }
+
+    test("what a package of the same run brings goes in that run; then there is nothing to do", async () => {
+      await out("! dpkg-query -W logrotate 2>/dev/null");
+      const all = [pkg("logrotate"), ...gone(["/etc/logrotate.d/btmp", "/etc/logrotate.d/never"])];
+      const ran = await up(world, wanted("cm-gone", all));
+      expect(trouble(ran)).toEqual(fine);
+      const diffs = ran.plan.hosts[0]?.changes.filter(({ type }) => type === "absent").flatMap(({ diff }) => diff);
+      expect(diffs?.map(({ to }) => to)).toEqual(Array(2).fill("when a package before brings it"));
+      expect(await out("ls /etc/logrotate.d | grep -x -e btmp -e wtmp")).toBe("wtmp");
+      expect((await up(world, wanted("cm-gone", all))).changes).toEqual([]);
+      // dpkg knows that it was taken away, and so does a plan when somebody puts it back.
+      await out("echo back >/etc/logrotate.d/btmp");
+      expect((await up(world, wanted("cm-gone", all))).changes).toEqual(["update absent:/etc/logrotate.d/btmp"]);
+    });
+
+    test("a file, a closed one, a link and an empty folder go, and an undo brings back what was kept", async () => {
+      await out(
+        "cd /srv && mkdir gone && cd gone && mkdir -m 2750 empty && chown games: empty && echo open >open && chmod 644 open && " +
+          "echo canary-closed >closed && chmod 600 closed && ln -s 'a b' \"it's 100%\"",
+      );
+      const state = (): Promise<string> => out("cd /srv/gone && ls -A; stat -c '%n %A %U' * ; cat open || true");
+      const before = await state();
+      const all = gone(["empty", "open", "closed", "it's 100%"].map((name) => `/srv/gone/${name}`));
+      const ran = await up(world, wanted("cm-gone", [pkg("logrotate"), ...all]));
+      expect(trouble(ran)).toEqual(fine);
+      expect(await out("ls -A /srv/gone; grep -rl canary-closed /var/lib/drover || true")).toBe("");
+      const plan = await planned("planUndo", [pkg("logrotate"), ...all]);
+      expect(changesOf(plan)).toHaveLength(3);
+      expect(plan.notes.join("\n")).toContain(
+        "absent:/srv/gone/closed stays as it is: its bytes were not kept, because not everybody could read them",
+      );
+      expect(await state()).toBe(
+        before
+          .split("\n")
+          .filter((text) => !text.startsWith("closed"))
+          .join("\n"),
+      );
+      expect((await up(world, wanted("cm-gone", [pkg("logrotate"), ...all]))).changes).toEqual([]);
+    });
+
+    test("a folder with things in it is refused with its count; as a tree it goes with consent, but never across a mount", async () => {
+      await out("mkdir -p /srv/tree/a /srv/kept && touch /srv/tree/a/x /srv/tree/y /srv/kept/precious");
+      expect(messages(await up(world, wanted("cm-tree", gone(["/srv/tree"]))))).toBe(
+        "CONFLICT absent:/srv/tree is a folder with 2 things in it: a, y",
+      );
+      const tree = [absent("/srv/tree", { tree: true })];
+      await expect(up(world, wanted("cm-tree", tree))).rejects.toMatchObject({
+        code: "NEEDS_CONSENT",
+        evidence: ["cmfiles/absent:/srv/tree: /srv/tree with 3 things in it: a, y"],
+      });
+      await out("mkdir /srv/tree/bound && mount --bind /srv/kept /srv/tree/bound");
+      expect(messages(await up(world, wanted("cm-tree", tree)))).toBe(
+        "CONFLICT absent:/srv/tree: /srv/tree/bound is a mount point, and nothing goes across one",
+      );
+      expect(await out("umount /srv/tree/bound && ls /srv/kept")).toBe("precious");
+      await planned("plan", tree, true);
+      expect(await out("ls -d /srv/tree 2>&1 || true; ls /srv/kept")).toMatch(/No such file.*\nprecious$/s);
+      expect((await up(world, wanted("cm-tree", tree))).changes).toEqual([]);
+    });
+
+    test("nor does a folder with only what is declared in it remove what is bound into a stray one", async () => {
+      await out("mkdir -p /srv/only/sub && mount --bind /srv/kept /srv/only/sub");
+      await using drover = createDrover();
+      const options = { signal, secrets: world.secrets, emit: () => {} };
+      const stack = wanted("cm-bound", [directory("/srv/only", { exclusive: true })]);
+      const plan = await drover.plan(stack, options);
+      const outcome = await drover.apply(stack, plan, { ...options, allowDelete: true, command: "up" });
+      expect(outcome.failures[0]?.message).toContain(
+        "/srv/only/sub is a mount point: nothing of /srv/only/sub was removed",
+      );
+      expect(await out("ls /srv/kept; umount /srv/only/sub")).toBe("precious");
+    });
+
+    test("what is declared, and then declared absent, goes by its own removal first: a secret in it is kept nowhere", async () => {
+      const open = file("/srv/was", { content: { concat: ["PW=", { secret: "TOKEN" }] }, mode: "0644" });
+      expect(trouble(await up(world, wanted("cm-was", [open])))).toEqual(fine);
+      const ran = await up(world, wanted("cm-was", gone(["/srv/was"])));
+      expect(trouble(ran)).toEqual(fine);
+      expect(await out("ls /srv/was 2>&1 || true; grep -rl canary /var/lib/drover /run/drover || true")).toMatch(
+        /No such file[^\n]*$/,
+      );
+      expect((await up(world, wanted("cm-was", []))).changes).toEqual([]);
+    });
+
+    test("a folder that users can swap things in is refused", async () => {
+      await out("mkdir -m 777 /srv/open && touch /srv/open/x && ln -s /etc /srv/open/etc");
+      const ran = await up(world, wanted("cm-open", gone(["/srv/open/x", "/srv/open/etc/motd"])));
+      expect(messages(ran)).toContain(
+        "absent:/srv/open/x: everybody may write to /srv/open, and could swap what is removed",
+      );
+      expect(messages(ran)).toContain("/srv/open/etc is a link that a user may have put there");
+      expect(await out("ls /srv/open")).toBe("etc\nx");
     });
   });
 });

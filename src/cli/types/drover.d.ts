@@ -239,6 +239,11 @@ declare module "drover" {
     readonly values?: Readonly<Record<string, unknown>> | undefined;
   }
 
+  export interface AbsentInput {
+    /** A folder goes with all that is in it, with the consent that loss of data needs. Default false: only an empty one goes. */
+    readonly tree?: boolean | undefined;
+  }
+
   export interface AptPinInput {
     /** What it is about: names, patterns such as `nginx*`, `src:postgresql-15`, `/^lib.*-dev$/`, or `*` for all. */
     readonly packages: readonly string[];
@@ -1341,6 +1346,16 @@ declare module "drover" {
    */
   export function link(path: string, fields: Referring<LinkInput>, options?: ResourceOptions): DeclaredInput;
   /**
+   * A path at which nothing is to be, such as a default that a package brings: also when the same run installs the package. When
+   * this leaves the stack file nothing comes back.
+   *
+   * @example
+   * absent("/etc/nginx/sites-enabled/default")
+   * @example
+   * absent("/var/www/html", { tree: true })
+   */
+  export function absent(path: string, fields?: AbsentInput, options?: ResourceOptions): DeclaredInput;
+  /**
    * A line in a file that others own. `label` is what it is called: one for each line of a file. What `match` matches
    * becomes the line; where nothing does, it is added.
    *
@@ -1594,7 +1609,8 @@ declare module "drover" {
   /**
    * A service: it runs, starts with the machine, and restarts (or reloads) when what it `follows` or its `config` is another
    * than it was last started with. That is state on the machine, so no run that is cut off loses a restart. What `unit` and
-   * `dropIn` declare of it on the same machine it follows unasked: another one restarts it.
+   * `dropIn` declare of it on the same machine it follows unasked: another one restarts it. One that others started restarts
+   * only when something that it follows is newer than its start, or not to be dated.
    *
    * @example
    * service("nginx", { follows: ["file:/etc/nginx/conf.d/app.conf", "package:nginx"], reload: true })

@@ -1,3 +1,4 @@
+import { ABSENT, type Answers, isUnknown, parseAnswer, unword } from "../answer.ts";
 import type { Asker } from "../query.ts";
 
 /** `entries:<path>`: `absent`, or `entries names=a/b/c` of what is in a folder, with `more=` beyond the first thousand. */
@@ -18,3 +19,31 @@ for entries_d in "$@"; do
     else line "entries:$entries_d" "entries names=$entries_all"; fi
   )
 done`;
+
+/** What is in a folder: the first thousand by name, the rest by number. */
+export interface Entries {
+  readonly names: readonly string[];
+  readonly more: number;
+}
+
+/** What will still be in a folder when its turn comes; undefined where it could not be read. */
+export function entriesLeft(folder: string, answers: Answers): Entries | undefined {
+  const answer = answers.get(`entries:${folder}`);
+  if (answer === undefined || isUnknown(answer)) return undefined;
+  const { fields } = parseAnswer(answer);
+  const names = (fields["names"] ?? "").split("/").filter((entry) => entry !== "");
+  const above = folder === "/" ? "" : folder;
+  const left = names.map(unword).filter((entry) => !isGone(`${above}/${entry}`, answers));
+  return { names: left, more: Number(fields["more"] ?? 0) };
+}
+
+/** `a, b, c and 2 more`; empty for none. */
+export function entriesText({ names, more }: Entries): string {
+  const rest = Math.max(0, names.length - 3) + more;
+  if (names.length === 0) return rest > 0 ? "more" : "";
+  return names.slice(0, 3).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+
+function isGone(path: string, answers: Answers): boolean {
+  return ["path", "entry"].some((kind) => answers.get(`${kind}:${path}`) === ABSENT);
+}

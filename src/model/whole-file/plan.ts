@@ -1,6 +1,6 @@
 import { sha256 } from "../../lib/digest.ts";
 import { DroverError } from "../../lib/error.ts";
-import { ABSENT, ANY, type Answer, type AnswerMap, isUnknown } from "../answer.ts";
+import { ABSENT, ANY, type Answer, type AnswerMap, type Answers, isUnknown } from "../answer.ts";
 import {
   folderAnswers,
   isBringing,
@@ -50,13 +50,14 @@ export function planFile(
   if (content === undefined) return planRights(file, state, { [key]: seen ?? ABSENT }, diff, writing.id);
   const mayBeThere = state === undefined && isBringing(answers);
   const { hadSecret = false } = context;
+  const other = state === undefined ? otherAnswer(file, answers, mayBeThere) : { from: {}, to: {} };
   const isKept = mayBeThere || (state !== undefined && !hadSecret && mayBeKept(file, state, writing));
   return {
     action: state === undefined ? "create" : "update",
     diff,
     steps: [...makeFolders(folders), writeStep(file, content, isKept, writing.check)],
-    from: { ...made.from, [key]: mayBeThere ? ANY : before(seen, state) },
-    to: { ...made.to, [key]: promise(file) },
+    from: { ...made.from, ...other.from, [key]: mayBeThere ? ANY : before(seen, state) },
+    to: { ...made.to, ...other.to, [key]: promise(file) },
     ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when the file goes`] }),
   };
 }
@@ -165,6 +166,14 @@ function promise(file: WholeFile): string {
   const digest = file.sha256 ?? sha256(maskText(file.content ?? ""));
   const content = secretText(file) === undefined ? `sha256=${digest}` : "secret=same";
   return `file mode=${plainMode(file.mode)} ${ownerFields(file.owner)} ${content}`;
+}
+
+/** Somebody else may have asked whether it is there, as a link that leads to it: that it is not is over then, too. */
+function otherAnswer(file: WholeFile, answers: Answers, mayBeThere: boolean): { from: AnswerMap; to: AnswerMap } {
+  const key = `entry:${file.path}`;
+  if (key === fileKey(file) || answers.get(key) !== ABSENT) return { from: {}, to: {} };
+  const there = `file mode=${plainMode(file.mode)} ${ownerFields(file.owner)}`;
+  return { from: { [key]: mayBeThere ? ANY : ABSENT }, to: { [key]: there } };
 }
 
 function fullMode(file: WholeFile): string {

@@ -1,4 +1,5 @@
-import { ABSENT, ANY, type Answers, isUnknown, parseAnswer, unword } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answers } from "../../model/answer.ts";
+import { entriesLeft, entriesText } from "../../model/ask/entries.ts";
 import {
   folderAnswers,
   hasOwner,
@@ -112,17 +113,6 @@ export function planRemoval(name: string, observed: Observed<DirectoryState>, an
 
 /** What will still be in it when its turn comes, in words; empty when nothing is. */
 function contentLeft(name: string, answers: Answers): string {
-  const answer = answers.get(`entries:${name}`);
-  if (answer === undefined || isUnknown(answer)) return "what could not be read";
-  const { fields } = parseAnswer(answer);
-  const names = (fields["names"] ?? "").split("/").filter((entry) => entry !== "");
-  const above = name === "/" ? "" : name;
-  const left = names.map(unword).filter((entry) => !isGone(`${above}/${entry}`, answers));
-  const more = Math.max(0, left.length - 3) + Number(fields["more"] ?? 0);
-  if (left.length === 0) return more > 0 ? "more" : "";
-  return left.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-function isGone(path: string, answers: Answers): boolean {
-  return ["path", "entry"].some((kind) => answers.get(`${kind}:${path}`) === ABSENT);
+  const left = entriesLeft(name, answers);
+  return left === undefined ? "what could not be read" : entriesText(left);
 }

@@ -5,6 +5,7 @@ import type { PlanContext } from "../../model/resource.ts";
 import { unitPath } from "../../model/systemd/name.ts";
 import type { ServiceSpec } from "../service.ts";
 import { MARKER } from "./ask.ts";
+import { runsWithIt } from "./since.ts";
 import {
   configAfter,
   fitsConfig,
@@ -44,8 +45,9 @@ export function todoFor(
   const write =
     spec.unit !== undefined && (view.kind !== "file" || view.fields["sha256"] !== sha256(unitText(spec.unit)));
   const isNew = state === undefined && (write || spec.enabled || spec.running || comesWithPackage(name, answers));
-  const isRedefined = write || (state !== undefined && !fitsDefinition(spec, state));
-  const isOther = state !== undefined && !fitsConfig(spec, state);
+  const isUnsure = state !== undefined && !runsWithIt(name, spec, state, answers);
+  const isRedefined = write || (isUnsure && !fitsDefinition(spec, state));
+  const isOther = isUnsure && !fitsConfig(spec, state);
   const move = state === undefined ? firstMove(isNew, spec) : laterMove(spec, state, isRedefined, isOther);
   const record = move === undefined || move === "stop" ? undefined : configAfter(spec, state);
   return {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { DroverError } from "../../lib/error.ts";
-import { ABSENT, ANY, type Answer, type Answers, word } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answer, type Answers, word } from "../answer.ts";
 import {
   folderAnswers,
   hasOwner,
@@ -8,22 +8,40 @@ import {
   isNumeric,
   makeFolders,
   missingFolders,
+  type Owner,
   openFolder,
   ownerOf,
-} from "../../model/ask/path-state.ts";
-import { type Diff, noop, type Planned } from "../../model/change.ts";
-import type { Observed } from "../../model/resource.ts";
-import type { Step } from "../../model/step.ts";
-import type { LinkSpec, LinkState } from "../link.ts";
+} from "../ask/path-state.ts";
+import { type Diff, noop, type Planned } from "../change.ts";
+import type { Observed } from "../resource.ts";
+import type { Step } from "../step.ts";
 
-export function planLink(name: string, spec: LinkSpec, observed: Observed<LinkState>, answers: Answers): Planned {
+/** What is seen of a symbolic link. */
+export interface LinkState extends Owner {
+  readonly to: string;
+}
+
+/** What is wanted of one: where it leads, and `user:group`, by two names or two numbers. */
+export interface WholeLink {
+  readonly to: string;
+  readonly owner: string;
+}
+
+/** Decides how a link comes to be as wanted; `id` is the resource, for people. Pure. */
+export function planLink(
+  id: string,
+  name: string,
+  spec: WholeLink,
+  observed: Observed<LinkState>,
+  answers: Answers,
+): Planned {
   const key = `path:${name}`;
   const state = observed.kind === "present" ? observed.state : undefined;
   const seen = answers.get(key);
   const changes = differences(spec, state);
   if (changes.length === 0)
     return { ...noop(seen === undefined ? {} : { [key]: seen }), ...dangling(name, spec, answers) };
-  refuseOpenFolder(name, answers);
+  refuseOpenFolder(id, name, answers);
   const folders = state === undefined ? missingFolders(name, answers) : [];
   const made = folderAnswers(folders, answers);
   const diff = [...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })), ...changes];
@@ -37,6 +55,7 @@ export function planLink(name: string, spec: LinkSpec, observed: Observed<LinkSt
   };
 }
 
+/** Decides how a link goes. Pure. */
 export function planLinkRemoval(name: string, observed: Observed<LinkState>, answers: Answers): Planned {
   if (observed.kind !== "present") return noop();
   const key = `path:${name}`;
@@ -54,7 +73,7 @@ export function targetOf(name: string, to: string): string {
   return posix.resolve(posix.dirname(name), to);
 }
 
-function differences(spec: LinkSpec, state: LinkState | undefined): Diff[] {
+function differences(spec: WholeLink, state: LinkState | undefined): Diff[] {
   const isOwned = state !== undefined && hasOwner(state, spec.owner);
   return [
     ...(state?.to === spec.to ? [] : [{ path: "to", from: state?.to ?? "", to: spec.to }]),
@@ -62,22 +81,22 @@ function differences(spec: LinkSpec, state: LinkState | undefined): Diff[] {
   ];
 }
 
-function promise({ to, owner }: LinkSpec): Answer {
+function promise({ to, owner }: WholeLink): Answer {
   const link = `link to=${word(to)}`;
   if (owner === "root:root" || owner === "0:0") return link;
   return isNumeric(owner) ? `${link} owner=* ids=${owner}` : `${link} owner=${owner} ids=*`;
 }
 
-function dangling(name: string, { to }: LinkSpec, answers: Answers): Pick<Planned, "notes"> {
+function dangling(name: string, { to }: WholeLink, answers: Answers): Pick<Planned, "notes"> {
   const target = targetOf(name, to);
   const isGone = ["path", "entry"].some((kind) => answers.get(`${kind}:${target}`) === ABSENT);
   return isGone ? { notes: [`nothing is at ${target} yet`] } : {};
 }
 
-function refuseOpenFolder(name: string, answers: Answers): void {
+function refuseOpenFolder(id: string, name: string, answers: Answers): void {
   const folder = openFolder(name, answers);
   if (folder === undefined) return;
-  throw new DroverError("CONFLICT", `link:${name}: everybody may write to ${folder}, and could swap what is made`, {
+  throw new DroverError("CONFLICT", `${id}: everybody may write to ${folder}, and could swap what is made`, {
     hint: `close it, or let directory("${folder}", { mode: "0755" }) do so`,
   });
 }
@@ -90,6 +109,6 @@ cd -P -- "$staged" && [ -O . ] && ln -s -- "$2" new && chown -h -- "$3" new || e
 if [ -d "../$name" ] && [ ! -L "../$name" ]; then printf '%s is a folder\\n' "$1"; exit 1; fi
 mv -fT -- new "../$name" && cd .. && rmdir -- "$staged" && { sync . 2>/dev/null || sync; } && rm -f -- "$note"`;
 
-function linkStep(name: string, { to, owner }: LinkSpec): Step {
+function linkStep(name: string, { to, owner }: WholeLink): Step {
   return { kind: "exec", argv: ["sh", "-c", LINK, "sh", name, to, owner] };
 }
