@@ -57,11 +57,15 @@ remove() { # path keep
   rm -f -- "$1" || return
   remove_d=\${1%/*}; [ ! -d "\${remove_d:-/}" ] || durable "\${remove_d:-/}"
 }
+# What a run puts in its own place is no state to go back to: the bytes before its first change of a file are kept.
 keep_blob() { # path -> kept
+  if [ -e "$dir/kept-paths" ]; then
+    while IFS= read -r kept_path; do [ "$kept_path" != "$1" ] || return 0; done <"$dir/kept-paths"
+  fi
   kept=$(sha256sum <"$1"); kept=\${kept%% *}
   if [ ! -e "$DROVER_STATE/blobs/$kept" ]; then
     cat -- "$1" >"$DROVER_STATE/blobs/.new" && durable "$DROVER_STATE/blobs/.new" && mv -f "$DROVER_STATE/blobs/.new" "$DROVER_STATE/blobs/$kept" && durable "$DROVER_STATE/blobs" || return
   fi
-  printf '%s' "$kept" >"$dir/kept"
+  printf '%s' "$kept" >"$dir/kept"; printf '%s\\n' "$1" >>"$dir/kept-paths"
 }
 `;

@@ -148,6 +148,7 @@ finish() {
   ls -1d "$DROVER_STATE"/runs/* 2>/dev/null | sort | head -n -20 | while read -r old_run; do rm -rf -- "$old_run"; done
   # Nobody waits for what follows: the machine is let go first.
   : >"$DROVER_STATE/holder-process"; exec 9>&-
+  renice -n 19 $$ >/dev/null 2>&1
   # Kept until the next run: what is there beyond it is an addition of somebody else.
   ( ask_inventory all >"$DROVER_STATE/.inventory" && mv -f "$DROVER_STATE/.inventory" "$DROVER_STATE/inventory" )
   exit 0

@@ -49,9 +49,10 @@ done
 )`;
 
 /**
- * `sysctl-conf:<key>`: `conf was= value= by= last=yes|no`, each where it is so. `was` is what our own file says the kernel had before it;
- * `value` and `by` are what the last other file sets and its path, `last` whether that one comes after ours. One `awk`
- * reads all files, in the order of systemd-sysctl: by name, and of one name that in /etc.
+ * `sysctl-conf:<key>`: `conf was= tight=yes value= by= last=yes|no`, each where it is so. `was` is what our own file says the
+ * kernel had before it, `tight` that it has no blank after its `=`, as other tools write it. `value` and `by` are what the last
+ * other file sets and its path, `last` whether that one comes after ours. One `awk` reads all files, in the order of
+ * systemd-sysctl: by name, and of one name that in /etc.
  */
 export const SYSCTL_CONF: Asker = `(
 exec 2>/dev/null
@@ -82,7 +83,12 @@ FNR == 1 {
   hidden = (base in seen); seen[base] = 1
 }
 hidden { next }
-FILENAME in own { if (match($0, /^# before: /)) was[own[FILENAME]] = substr($0, 11); next }
+FILENAME in own {
+  k = own[FILENAME]
+  if (match($0, /^# before: /)) was[k] = substr($0, 11)
+  else if (index($0, k "=") == 1 && substr($0, length(k) + 2, 1) != " ") tight[k] = 1
+  next
+}
 /^[ \\t]*[#;]/ || !/=/ { next }
 {
   key = $0; sub(/=.*/, "", key); gsub(/^[ \\t]*-?[ \\t]*|[ \\t]+$/, "", key); key = plain(key)
@@ -93,7 +99,7 @@ FILENAME in own { if (match($0, /^# before: /)) was[own[FILENAME]] = substr($0, 
 END {
   for (i = 1; i <= n; i++) {
     k = keys[i]
-    out = "conf" ((k in was) ? " was=" enc(was[k]) : "")
+    out = "conf" ((k in was) ? " was=" enc(was[k]) : "") ((k in tight) ? " tight=yes" : "")
     if (k in at) out = out " value=" enc(set[k]) " by=" enc(from[k]) " last=" (at[k] > ours[k] ? "yes" : "no")
     print "sysctl-conf:" k "\\t" out
   }

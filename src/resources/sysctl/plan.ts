@@ -11,9 +11,10 @@ interface Kernel {
   readonly isClosed: boolean;
 }
 
-/** What other files set, and what our own says was before it. */
+/** What other files set, and what our own says was before it and how it is written. */
 interface Conf {
   readonly was?: string;
+  readonly isTight: boolean;
   readonly other?: { readonly value: string; readonly by: string; readonly isLast: boolean };
 }
 
@@ -25,17 +26,22 @@ export function kernelOf(key: string, answers: Answers): Kernel | undefined {
 }
 
 export function confOf(key: string, answers: Answers): Conf {
-  const { was, value, by, last } = parseAnswer(answers.get(`sysctl-conf:${key}`) ?? "").fields;
+  const { was, tight, value, by, last } = parseAnswer(answers.get(`sysctl-conf:${key}`) ?? "").fields;
   return {
+    isTight: tight === "yes",
     ...(was === undefined ? {} : { was: unword(was) }),
     ...(by === undefined ? {} : { other: { value: unword(value ?? ""), by: unword(by), isLast: last === "yes" } }),
   };
 }
 
-/** What the kernel had before us is kept in the file: it is put back when the file goes. */
+/**
+ * What the kernel had before us is kept in the file: it is put back when the file goes. Blanks are as they are, so that a file
+ * that another tool made is right as it is.
+ */
 export function contentOf(key: string, value: string, answers: Answers): string {
   const before = beforeUs(key, answers);
-  return `${before === undefined ? "" : `# before: ${before}\n`}${key} = ${value}\n`;
+  const is = confOf(key, answers).isTight ? "=" : " = ";
+  return `${before === undefined ? "" : `# before: ${before}\n`}${key}${is}${value}\n`;
 }
 
 /** What our file says, once it is there. */

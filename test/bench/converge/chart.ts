@@ -13,7 +13,8 @@ export function barChart(title: string, bars: readonly Bar[]): string {
   const longest = Math.max(...bars.map(({ seconds }) => seconds), 0.001);
   const height = 54 + bars.length * ROW;
   const rows = bars.map((bar, index) => barText(bar, 44 + index * ROW, longest));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="14">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="14" role="img">
+<title>${safe(title)}</title>
 <style>text{fill:#1f2328}.bar{fill:#8c959f}.ours{fill:#1a7f37}@media (prefers-color-scheme:dark){text{fill:#e6edf3}}</style>
 <text x="8" y="24" font-weight="600">${safe(title)} (seconds, shorter is better)</text>
 ${rows.join("\n")}

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Host, requireEngine, sshConfig, startHosts } from "../../machines/index.ts";
-import { NotHere } from "../../peers/install.ts";
+import { NotHere, shell } from "../../peers/install.ts";
 import { bundledClient, type Client } from "../client.ts";
 import { median, ms, table } from "../sample.ts";
 import { ansible } from "./ansible.ts";
@@ -20,7 +20,7 @@ import { BEFORE, CHECK, COUNT } from "./work.ts";
  * docs/ are drawn anew.
  */
 const HOSTS = 5;
-const ROUNDS = 3;
+const ROUNDS = Number(process.argv.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 3);
 const CHARTS = join(import.meta.dirname, "../../../docs/charts");
 
 interface Figures {
@@ -33,6 +33,8 @@ interface Figures {
 async function main(): Promise<void> {
   const engine = await requireEngine();
   if (!engine.ok) throw new Error(`test hosts cannot be started: ${engine.why}`);
+  // Every systemd watches with a few inotify instances of its own: a kernel's 128 are too few for all these hosts at once.
+  await shell("sysctl -q -w fs.inotify.max_user_instances=1024", "/");
   await using client = await bundledClient();
   const figures: { figures: Figures; round: Round }[] = [];
   const missing: string[] = [];
