@@ -19,11 +19,25 @@ async function requireStrace(): Promise<Available> {
   }
 }
 
+/** A call that another process's came between is written in two parts. */
+function wholeLines(trace: string): string[] {
+  const begun = new Map<string, string>();
+  return trace.split("\n").flatMap((line) => {
+    const [, pid = "", start] = /^(\d+) +(.*) <unfinished \.\.\.>$/.exec(line) ?? [];
+    if (start !== undefined) {
+      begun.set(pid, start);
+      return [];
+    }
+    const [, who = "", rest] = /^(\d+) +<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    return rest === undefined ? [line] : [`${who} ${begun.get(who) ?? ""}${rest}`];
+  });
+}
+
 /** What the kernel was told, in its order: `sync path`, `rename from to`, `unlink path`. */
 function callsIn(trace: string): string[] {
   const whole = (folder: string, path: string): string => join(path.startsWith("/") ? "/" : folder, path);
-  return trace.split("\n").flatMap((line) => {
-    const synced = /(?:fsync|fdatasync)\(\d+<(.+?)>(?:\)\s+= 0| <unfinished)/.exec(line);
+  return wholeLines(trace).flatMap((line) => {
+    const synced = /(?:fsync|fdatasync)\(\d+<(.+?)>\)\s+= 0/.exec(line);
     if (synced !== null) return [`sync ${synced[1]}`];
     const moved = /renameat2?\(AT_FDCWD<(.+?)>, "(.+?)", AT_FDCWD<(.+?)>, "(.+?)"(?:, \w+)?\)\s+= 0/.exec(line);
     if (moved !== null) {
