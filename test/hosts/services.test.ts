@@ -223,21 +223,21 @@ describe.skipIf(missing)("services on real hosts", () => {
 
     test("what others started with all that it follows goes on as it is; a reload by hand counts, too", async () => {
       const conf = file("/etc/theirs.conf", { content: "one\n" });
-      const all = [conf, service("theirs", { follows: ["file:/etc/theirs.conf", "package:cron"], reload: true })];
-      await settled("svc-theirs", [conf, pkg("cron")]);
+      const all = [conf, service("theirs", { follows: ["file:/etc/theirs.conf", "package:sudo"], reload: true })];
+      await settled("svc-theirs", [conf, pkg("sudo")]);
       await out(
         "printf '[Service]\\nExecStart=/bin/sleep 1000\\nExecReload=/bin/true\\n' >/etc/systemd/system/theirs.service; " +
           "sleep 0.1; systemctl daemon-reload; systemctl start theirs",
       );
       const before = await since("theirs");
-      expect(await settled("svc-theirs", [...all, pkg("cron")])).toEqual([]);
+      expect(await settled("svc-theirs", [...all, pkg("sudo")])).toEqual([]);
       // Newer than its start, whatever is in it; the reload is newer still.
       await out(
         "sleep 0.1; chmod 600 /etc/theirs.conf; chmod 644 /etc/theirs.conf; sleep 0.1; systemctl reload theirs",
       );
-      expect(await settled("svc-theirs", [...all, pkg("cron")])).toEqual([]);
+      expect(await settled("svc-theirs", [...all, pkg("sudo")])).toEqual([]);
       await out("sleep 0.1; chmod 600 /etc/theirs.conf; chmod 644 /etc/theirs.conf");
-      expect(await settled("svc-theirs", [...all, pkg("cron")])).toEqual(["update service:theirs"]);
+      expect(await settled("svc-theirs", [...all, pkg("sudo")])).toEqual(["update service:theirs"]);
       expect(await since("theirs")).toBe(before);
       await out("systemctl stop theirs; rm /etc/systemd/system/theirs.service");
     });
