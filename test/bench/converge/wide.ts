@@ -124,7 +124,7 @@ export default defineStack({
     ...packages.map((name) => pkg(name)),
     ...n(25).map((i) => user("wide" + i, { shell: "/bin/sh" })),
     ...n(25).map((i) => group("wideg" + i)),
-    ...sysctls.map(([key, value]) => sysctl(key, { value })),
+    ...sysctls.map(([key, value]) => sysctl(key, value)),
   ] },
 });
 `,
