@@ -36,7 +36,8 @@ async function main(): Promise<void> {
     const config = await sshConfig([host], folder);
     const { stdout } = await host.sh("dpkg-query -W -f '${Package}\\n' | head -n 100");
     const packages = stdout.trim().split("\n");
-    const sysctls = (await host.sh(READABLE)).stdout.trim().split("\n").slice(0, 50);
+    const sysctls = (await host.sh(SETTABLE)).stdout.trim().split("\n");
+    if (sysctls.length !== 50 || packages.length !== 100) throw new Error("too little to ask about on the host");
     await using proxy = await startProxy({ target: { host: host.address, port: host.port }, delayMs: DELAY });
     const near = config;
     const far = join(folder, "ssh_config_far");
@@ -96,8 +97,14 @@ async function main(): Promise<void> {
   }
 }
 
-const READABLE =
-  'for f in $(find /proc/sys/net /proc/sys/vm /proc/sys/kernel -type f -perm -044 2>/dev/null | sort); do v=$(cat $f 2>/dev/null) || continue; [ $(printf \'%s\' "$v" | wc -l) = 0 ] && [ -n "$v" ] || continue; k=${f#/proc/sys/}; case $k in *.*|*stat*|*random*|*nr_*|*ns_last*|*drop*|*compact_memory*) continue;; esac; printf \'%s=%s\\n\' "$(echo $k | tr / .)" "$v"; done | grep -v \'[^a-zA-Z0-9_.= -]\' | head -n 80';
+/** Settings of the network, which a container has for itself; each takes back the value that it has. */
+const SETTABLE = `cd /proc/sys && find net/ipv4 -type f -perm -600 | sort | while read -r f; do
+case $f in *.*|*flush*) continue;; esac
+v=$(cat "$f" 2>/dev/null) || continue
+case $v in ''|*[!a-zA-Z0-9_-]*) continue;; esac
+{ printf '%s\\n' "$v" >"$f"; } 2>/dev/null || continue
+printf '%s=%s\\n' "$(printf %s "$f" | tr / .)" "$v"
+done | head -n 50`;
 
 async function place(
   folder: string,
@@ -159,7 +166,7 @@ async function probes(folder: string): Promise<number[]> {
   const desired = desiredOn("wide", stack, shelves, NO_MEMORY, new Map(), { inputs: {}, lift: true });
   const queries = [...STANDARD_QUERIES, ...queriesOf("wide", ownerOf(stack), desired.resources, NO_MEMORY, shelves)];
   await using session = await connector(stack, shelves, () => undefined)("wide", signal);
-  return differences(
+  return await differences(
     () => session.ask(queries, signal),
     () => session.ask([], signal),
   );
@@ -176,7 +183,7 @@ async function handProbes(script: string, config: string): Promise<number[]> {
   await using channel = await ssh.connect(reach, () => undefined, signal);
   const frames = new Frames(channel, "wide");
   const text = await readFile(script, "utf8");
-  return differences(
+  return await differences(
     () => frames.exchange(text, signal),
     () => frames.exchange(":", signal),
   );
