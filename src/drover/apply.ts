@@ -3,12 +3,10 @@ import type { ApplyOptions, Failure, Outcome, ProvenUrl } from "../api.ts";
 import { applyPrograms, type HostOutcome } from "../engine/apply.ts";
 import type { Observation } from "../engine/observe.ts";
 import { programOf } from "../engine/program.ts";
-import { verify } from "../engine/verify.ts";
 import { DroverError } from "../lib/error.ts";
 import type { Emit } from "../model/event.ts";
 import type { Plan, Unreached } from "../model/plan.ts";
 import { isEmpty } from "../model/plan.ts";
-import { changesIn } from "../model/program.ts";
 import type { Context } from "./context.ts";
 import { lookBeforeKept } from "./kept-plan.ts";
 import { knownMachines } from "./machines.ts";
@@ -28,8 +26,7 @@ export async function applyPlan(context: Context, plan: Plan, options: ApplyOpti
     options.emit(event);
   };
   const outcomes = isEmpty(plan) ? [] : await run(plan, context, { ...options, emit });
-  const reported = outcomes.flatMap((outcome) => failuresOf(outcome));
-  const failures = reported.length > 0 ? reported : await unprovenChanges(plan, outcomes, context, options);
+  const failures = outcomes.flatMap((outcome) => [...failuresOf(outcome), ...unprovenChanges(outcome)]);
   const changed = countChanged(plan, outcomes, built);
   const urls: ProvenUrl[] = failures.length > 0 ? [] : await proveAll(plan, context, options);
   const unproven = urls.filter((url) => url.from === "nowhere").map(unprovenFailure);
@@ -183,24 +180,8 @@ function unprovenFailure(url: ProvenUrl): Failure {
   return { machine: "", id: url.app, code: "PROBE_FAILED", message, evidence: [], hint: `drover logs ${url.app}` };
 }
 
-/** Everything that was promised, read once more when all is done. */
-async function unprovenChanges(
-  plan: Plan,
-  outcomes: readonly HostOutcome[],
-  context: Context,
-  options: ApplyOptions,
-): Promise<Failure[]> {
-  const ran = new Map(outcomes.flatMap(({ program }) => changesIn(program)).map((change) => [change.id, change]));
-  const hosts = plan.hosts
-    .filter((host) => host.changes.length > 0)
-    .map((host) => ({ ...host, changes: host.changes.map((change) => ran.get(change.id) ?? change) }));
-  const found = await Promise.all(
-    hosts.map(async (host): Promise<Failure[]> => {
-      const session = await context.hosts.session(host.machine, options.signal);
-      const unproven = await verify(host, session, options.signal);
-      const hint = hintFor("NOT_CONVERGED");
-      return unproven.map((one) => ({ machine: host.machine, ...one, code: "NOT_CONVERGED", evidence: [], hint }));
-    }),
-  );
-  return found.flat();
+/** What was done and did not stay so. */
+function unprovenChanges({ machine, unproven }: HostOutcome): Failure[] {
+  const hint = hintFor("NOT_CONVERGED");
+  return unproven.map((one) => ({ machine, ...one, code: "NOT_CONVERGED", evidence: [], hint }));
 }

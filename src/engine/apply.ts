@@ -9,10 +9,12 @@ import { Again } from "./again.ts";
 import { confirmAnew } from "./confirm.ts";
 import type { Hosts } from "./hosts.ts";
 import { letGo } from "./let-go.ts";
+import { lookAfter } from "./look-after.ts";
 import type { Views } from "./outputs.ts";
 import { Progress } from "./progress.ts";
 import { inBatches, type Rolling } from "./rolling.ts";
 import type { Shelves } from "./shelves.ts";
+import type { Unproven } from "./verify.ts";
 
 /** Makes a blob available on a target, over the session's streams. */
 export type Supply = (machine: string, blob: string, session: Session, signal: AbortSignal) => Promise<Supplied>;
@@ -42,6 +44,8 @@ export interface HostOutcome {
   readonly program: Program;
   /** What ended it early on the client's side: a build that failed, a lost connection. */
   readonly error: DroverError | undefined;
+  /** What was not as promised when all of the host's changes were done, and looked at once more. */
+  readonly unproven: readonly Unproven[];
   /** Why it did not even begin: too many others failed before its turn came. */
   readonly left?: string;
 }
@@ -65,11 +69,12 @@ export async function applyPrograms(
       const program = ofMachine(machine);
       return applyHost(machine, program, applying, done).finally(() => done.end(program));
     },
-    isFailed: ({ lines, error }) => error !== undefined || !lines.some((line) => line.t === "end" && line.ok),
+    isFailed: ({ lines, error, unproven }) =>
+      error !== undefined || unproven.length > 0 || !lines.some((line) => line.t === "end" && line.ok),
     leave: (machine, why) => {
       const program = ofMachine(machine);
       done.end(program);
-      return { machine, lines: [], program, error: undefined, left: why };
+      return { machine, lines: [], program, error: undefined, unproven: [], left: why };
     },
     say: (text) => applying.emit({ event: "note", text }),
   });
@@ -82,7 +87,8 @@ async function applyHost(machine: string, given: Program, applying: Applying, do
     try {
       const session = await applying.hosts.session(machine, applying.signal, isBooting);
       await followRun(running, session, applying, done);
-      break;
+      const unproven = await lookAfter(running.program, running.lines, session, applying.signal);
+      return { ...outcomeOf(running), unproven };
     } catch (problem) {
       if (applying.signal.aborted) throw await cancelled(running, applying, problem);
       const known = DroverError.is(problem)
@@ -96,7 +102,6 @@ async function applyHost(machine: string, given: Program, applying: Applying, do
       await systemClock.sleep(next.after, applying.signal).catch(() => undefined);
     }
   }
-  return outcomeOf(running);
 }
 
 /** How far a host has come. */
@@ -109,7 +114,7 @@ interface Running {
 }
 
 function outcomeOf({ machine, lines, program, error }: Running): HostOutcome {
-  return { machine, lines, program, error };
+  return { machine, lines, program, error, unproven: [] };
 }
 
 /** Starts the host's program, or takes it up where it is, and follows it to its end. */

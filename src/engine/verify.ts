@@ -1,6 +1,5 @@
 import { ABSENT, type Answer, isUnknown, matches } from "../model/answer.ts";
 import type { Change } from "../model/change.ts";
-import type { HostPlan } from "../model/plan.ts";
 import { keyOf, type Query } from "../model/query.ts";
 import type { Session } from "../model/session.ts";
 
@@ -10,9 +9,9 @@ export interface Unproven {
   readonly message: string;
 }
 
-/** Reads everything that a plan promised once more, in one exchange, when all of it is done. */
-export async function verify(plan: HostPlan, session: Session, signal: AbortSignal): Promise<Unproven[]> {
-  const promised = promises(plan.changes);
+/** Reads everything that changes promised once more, in one exchange, when all of them are done. */
+export async function verify(changes: readonly Change[], session: Session, signal: AbortSignal): Promise<Unproven[]> {
+  const promised = promises(changes);
   if (promised.size === 0) return [];
   const answers = await session.ask(
     [...promised.values()].map((one) => one.query),

@@ -29,6 +29,8 @@ export interface Session extends AsyncDisposable {
   confirm(program: Program, segment: number, cameIn: boolean, signal: AbortSignal): Promise<void>;
   /** Tells the runner that its client lives while it works for the next segment. */
   beat(program: Program, signal: AbortSignal): Promise<void>;
+  /** Tells a runner that has ended that its client has looked at all: it begins with what nobody waits for. */
+  seen(program: Program, signal: AbortSignal): Promise<void>;
   /** Asks the runner to end before its next segment. */
   cancel(program: Program, signal: AbortSignal): Promise<void>;
   /** A byte stream: logs, layers, a session over a session. */

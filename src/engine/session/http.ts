@@ -178,6 +178,10 @@ export class HttpSession implements Session {
     return Promise.resolve();
   }
 
+  seen(): Promise<void> {
+    return Promise.resolve();
+  }
+
   beat(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,5 +1,6 @@
 import { DEAD_RUNS } from "./dead-runs.ts";
 import { PROVEN } from "./item-run.ts";
+import { RUNNER_END } from "./runner-end.ts";
 import { RUNNER_FILES } from "./runner-files.ts";
 import { RUNNER_JOURNAL } from "./runner-journal.ts";
 
@@ -134,23 +135,4 @@ await_segment() { # number
     sleep 0.2
   done
 }
-finish() {
-  if [ "$failed" = 0 ]; then finish_ok=true; else finish_ok=false; fi
-  rm -rf "$hot" # Before the end is told: a runner killed after it leaves no secret behind.
-  journal "\\"t\\":\\"end\\",\\"ok\\":$finish_ok,\\"failed\\":$failed"
-  : >"$dir/ended"
-  if [ "$failed" = 0 ] && [ "$FAREWELL" = 1 ]; then
-    # The client says that it has read the end; without one the memory stays.
-    leave=0; while [ ! -e "$dir/cancel" ] && [ $leave -lt 100 ]; do sleep 0.2; leave=$((leave + 1)); done
-    [ ! -e "$dir/cancel" ] || rm -rf -- "$DROVER_STATE" "$DROVER_RUN"
-    exit 0
-  fi
-  ls -1d "$DROVER_STATE"/runs/* 2>/dev/null | sort | head -n -20 | while read -r old_run; do rm -rf -- "$old_run"; done
-  # Nobody waits for what follows: the machine is let go first.
-  : >"$DROVER_STATE/holder-process"; exec 9>&-
-  renice -n 19 $$ >/dev/null 2>&1
-  # Kept until the next run: what is there beyond it is an addition of somebody else.
-  ( ask_inventory all >"$DROVER_STATE/.inventory" && mv -f "$DROVER_STATE/.inventory" "$DROVER_STATE/inventory" )
-  exit 0
-}
-${PROVEN}`;
+${RUNNER_END}${PROVEN}`;

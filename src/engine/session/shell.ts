@@ -80,6 +80,11 @@ export class ShellSession implements Session {
     await this.#exchange(`${runFolder(program)}\nprintf '%s' b${this.#beat} >"$dir/client"`, signal);
   }
 
+  /** Tells the runner that its end was seen, and what it did looked at once more. */
+  async seen(program: Program, signal: AbortSignal): Promise<void> {
+    await this.#exchange(`${runFolder(program)}\n[ ! -d "$dir" ] || : >"$dir/seen"`, signal);
+  }
+
   /** Asks the runner to end before its next segment. */
   async cancel(program: Program, signal: AbortSignal): Promise<void> {
     await this.#exchange(`${runFolder(program)}\n: >"$dir/cancel"`, signal);

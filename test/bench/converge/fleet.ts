@@ -60,6 +60,7 @@ function hostOf(machine: string): Session {
     run: unused,
     release: unused,
     beat: unused,
+    seen: unused,
     cancel: unused,
     confirm: unused,
     open: unused,
