@@ -1,5 +1,6 @@
 import { DroverError } from "../lib/error.ts";
 import type { Answer, Key } from "../model/answer.ts";
+import { setAnswers } from "../model/ask/view.ts";
 import type { Change } from "../model/change.ts";
 import type { Memory, Note } from "../model/journal.ts";
 import type { HostPlan, Problem } from "../model/plan.ts";
@@ -79,7 +80,7 @@ function decideNode(node: Node, draft: Draft, outputs: Outputs): void {
     return;
   }
   const { change } = decision;
-  for (const [key, answer] of Object.entries(change.to)) draft.answers.set(key, answer);
+  setAnswers(draft.answers, change.to);
   if (isGone(node, change, memory)) draft.gone.push({ kind: "forget", owner, id: `${node.type}:${node.name}` });
   else if (change.action === "noop") draft.unchanged += 1;
   else draft.changes.push(change);

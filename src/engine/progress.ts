@@ -1,4 +1,5 @@
 import type { Answer, Key } from "../model/answer.ts";
+import { setAnswers } from "../model/ask/view.ts";
 import type { JournalLine } from "../model/journal.ts";
 import { changesIn, type Program } from "../model/program.ts";
 import type { Views } from "./outputs.ts";
@@ -16,7 +17,8 @@ export class Progress {
   note(machine: string, line: JournalLine): void {
     if (line.t === "failed" || line.t === "blocked") this.#mark(`${machine}/${line.id}`, false);
     if (line.t !== "done") return;
-    for (const [key, answer] of Object.entries(line.answers)) this.views.get(machine)?.set(key, answer);
+    const view = this.views.get(machine);
+    if (view !== undefined) setAnswers(view, line.answers);
     this.#mark(`${machine}/${line.id}`, true);
   }
 

@@ -1,5 +1,6 @@
 import { DroverError } from "../lib/error.ts";
 import { type AnswerMap, type Answers, matches } from "../model/answer.ts";
+import { setAnswers } from "../model/ask/view.ts";
 import type { Change, Planned } from "../model/change.ts";
 import { factsOf } from "../model/facts.ts";
 import type { Item, Program, Segment } from "../model/program.ts";
@@ -32,7 +33,7 @@ function refineItems(machine: string, segment: Segment, refining: Refining): Ite
     if (item.kind !== "changes") return item;
     const changes = item.changes.map((change) => {
       const now = refine(machine, change, context);
-      for (const [key, answer] of Object.entries(now.to)) answers.set(key, answer);
+      setAnswers(answers, now.to);
       return now;
     });
     return changes.every((change, at) => change === item.changes[at]) ? item : itemOf(changes, refining.shelves);

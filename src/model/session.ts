@@ -37,6 +37,9 @@ export interface Session extends AsyncDisposable {
   open(target: StreamTarget, signal: AbortSignal): Promise<Duplex>;
 }
 
+/** What a shell prints on a line of its own before it reads anything. */
+export const SHELL_READY = "drover-ready";
+
 /** A way to a target with a shell: a clean `/bin/sh` that reads commands, as root where it may. */
 export interface Channel extends AsyncDisposable {
   readonly stdin: NodeJS.WritableStream;
@@ -44,6 +47,11 @@ export interface Channel extends AsyncDisposable {
   readonly stderr: NodeJS.ReadableStream;
   /** Resolves when the channel ends, with the reason as text. */
   readonly ended: Promise<string>;
+  /**
+   * Of a channel whose shell was not waited for, so that what is asked first may travel ahead: opens one that was waited for,
+   * for when this one ends unanswered or what was sent ahead got lost.
+   */
+  readonly again?: (signal: AbortSignal) => Promise<Channel>;
   /** A second byte stream beside it. */
   open(target: StreamTarget, signal: AbortSignal): Promise<Duplex>;
 }

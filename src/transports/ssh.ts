@@ -4,7 +4,7 @@ import { DroverError } from "../lib/error.ts";
 import { quote, quoteAll } from "../lib/quote.ts";
 import { secretSchema } from "../model/name.ts";
 import { revealText, type SecretValues } from "../model/secret.ts";
-import type { Channel, Reach, Transport } from "../model/session.ts";
+import { type Channel, type Reach, SHELL_READY, type Transport } from "../model/session.ts";
 import { connectFailure } from "./ssh.failure.ts";
 import { type Shared, share } from "./ssh.shared.ts";
 
@@ -33,15 +33,31 @@ const ssh: Transport = {
     const password = passwordOf(options, reach, secrets);
     const shared = await share(reach.fresh === true ? { ...options, persist: 0 } : options);
     const base = [...shared.args, ...sshArguments(options)];
-    const open = (within: number): Promise<PipedChild> => openShell(base, options, reach, password, within, signal);
-    try {
-      const first = await open(shared.isKept ? KEPT_WITHIN : options.connectTimeout + 15).catch(async (error) => {
-        if (!shared.isKept || signal.aborted || !isSilence(error)) throw error;
-        // One that an earlier command left, over a link that is dead by now.
-        await shared.drop();
-        return open(options.connectTimeout + 15);
+    const open = async (within: number, abort: AbortSignal): Promise<Channel> => {
+      const piped = startShell(base, options, password);
+      await ready(piped, options, reach, within, abort).catch((error: unknown) => {
+        piped.child.kill();
+        throw error;
       });
-      return channel(first, base, options, shared, password);
+      return channel(piped, base, options, shared, password);
+    };
+    const openAnew = async (abort: AbortSignal): Promise<Channel> => {
+      // One that an earlier command left, over a link that is dead by now.
+      await shared.drop();
+      return open(options.connectTimeout + 15, abort);
+    };
+    try {
+      if (!shared.isKept) return await open(options.connectTimeout + 15, signal);
+      if (password === undefined) {
+        const piped = startShell(base, options, password);
+        // How it ends tells as much; why, the next one does.
+        ready(piped, options, reach, KEPT_WITHIN, signal).catch(() => piped.child.kill());
+        return { ...channel(piped, base, options, shared, password), again: openAnew };
+      }
+      return await open(KEPT_WITHIN, signal).catch((error: unknown) => {
+        if (signal.aborted || !isSilence(error)) throw error;
+        return openAnew(signal);
+      });
     } catch (error) {
       await shared[Symbol.asyncDispose]();
       throw error;
@@ -104,25 +120,14 @@ function isSilence(error: unknown): boolean {
   return DroverError.is(error) && error.code === "UNREACHABLE";
 }
 
-async function openShell(
-  base: readonly string[],
-  options: SshOptions,
-  reach: Reach,
-  password: string | undefined,
-  within: number,
-  signal: AbortSignal,
-): Promise<PipedChild> {
-  const command = shellCommand(options, "printf 'drover-ready\\n'; exec /bin/sh");
+function startShell(base: readonly string[], options: SshOptions, password: string | undefined): PipedChild {
+  const command = shellCommand(options, `printf '${SHELL_READY}\\n'; exec /bin/sh`);
   const piped = startPiped("ssh", [...base, "--", options.destination, command], process.env);
   if (password !== undefined) piped.stdin.write(`${password}\n`);
-  try {
-    await ready(piped, options, reach, within, signal);
-    return piped;
-  } catch (error) {
-    piped.child.kill();
-    throw error;
-  }
+  return piped;
 }
+
+const STANDS = new RegExp(`(^|\\n)${SHELL_READY}\\n`);
 
 /** Waits for the mark that the shell stands; what an rc file prints before it is dropped. */
 function ready(
@@ -143,8 +148,10 @@ function ready(
       piped.stderr.removeListener("data", onError);
     };
     const onOut = (chunk: Buffer): void => {
-      out = (out + chunk.toString("utf8")).slice(-4000);
-      if (!/(^|\n)drover-ready\n$/.test(out)) return;
+      out += chunk.toString("utf8");
+      const isReady = STANDS.test(out);
+      out = out.slice(-4000);
+      if (!isReady) return;
       settle();
       resolve();
     };

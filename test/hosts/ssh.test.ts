@@ -123,6 +123,23 @@ describe.skipIf(missing)("a server over SSH", () => {
         process.kill(master, "SIGKILL");
       }
     });
+
+    test.each([
+      ["the beginning", "read -t 1 -r eaten"],
+      ["all", "timeout 2 cat >/dev/null"],
+    ])("whose login reads %s of what is sent ahead is asked anew", async (_, reads) => {
+      await hosts[0]?.sh(
+        `cp /root/.bashrc /root/.bashrc.kept; { echo 'echo "some noise"; ${reads}'; cat /root/.bashrc.kept; } >/root/.bashrc`,
+      );
+      try {
+        expect(await ask(32)).toBe("web");
+        const after = await logins();
+        expect(await ask(32)).toBe("web");
+        expect(await logins()).toBe(after + 1);
+      } finally {
+        await hosts[0]?.sh("mv /root/.bashrc.kept /root/.bashrc");
+      }
+    });
   });
 
   test("a user who may not become root is told so", async () => {

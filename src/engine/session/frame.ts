@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { DroverError } from "../../lib/error.ts";
 import { lineSplitter } from "../../lib/ndjson.ts";
-import type { Channel } from "../../model/session.ts";
+import { type Channel, SHELL_READY } from "../../model/session.ts";
+
+const LOST = "what was sent ahead got lost";
 
 interface Waiting {
   readonly lines: string[];
@@ -18,6 +20,7 @@ export class Frames {
   readonly #machine: string;
   readonly #mark = `drover-${randomBytes(12).toString("hex")}`;
   readonly #waiting: Waiting[] = [];
+  #state: "nothing" | "begun" | "answered" = "nothing";
   #errors = "";
   #ended: string | undefined;
   #count = 0;
@@ -43,6 +46,11 @@ export class Frames {
     return this.#count;
   }
 
+  /** Whether anything was answered yet. */
+  get isAnswered(): boolean {
+    return this.#state === "answered";
+  }
+
   /** Runs a script in a subshell and gives what it printed. */
   exchange(script: string, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
@@ -64,18 +72,42 @@ export class Frames {
         },
       });
     });
+    if (this.#count === 1) this.#channel.stdin.write(`echo '${this.#mark} begins'\n`);
     this.#channel.stdin.write(`(\n${script}\n) </dev/null\nprintf '\\n%s\\n' ${this.#mark}\n`);
     return answer;
   }
 
   #line(line: string): void {
     const first = this.#waiting[0];
+    if (this.#isAboutStart(line, first)) return;
     if (line !== this.#mark) {
       first?.lines.push(line);
       return;
     }
+    if (this.#state === "nothing") {
+      this.#end(LOST);
+      return;
+    }
+    this.#state = "answered";
     this.#waiting.shift();
     first?.resolve(first.lines.join("\n"));
+  }
+
+  /**
+   * A shell that was not waited for may lose the beginning of what was sent ahead, or all of it, to a program of its login that
+   * reads. So the first exchange says that it begins; and once the shell stands, it is told to say so behind that exchange.
+   */
+  #isAboutStart(line: string, first: Waiting | undefined): boolean {
+    const isEarly = this.#state === "nothing";
+    if (line === `${this.#mark} begins`) {
+      first?.lines.splice(0);
+      this.#state = "begun";
+    } else if (line === `${this.#mark} stands`) {
+      if (isEarly) this.#end(LOST);
+    } else if (line === SHELL_READY && isEarly) {
+      if (first !== undefined) this.#channel.stdin.write(`echo '${this.#mark} stands'\n`);
+    } else return false;
+    return true;
   }
 
   #end(why: string): void {

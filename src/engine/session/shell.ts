@@ -16,12 +16,14 @@ import { runFolder, startScript, writeSegment } from "./start.ts";
 /** A session over a shell: framing, runner and memory are written once, for every transport that opens one. */
 export class ShellSession implements Session {
   readonly machine: string;
-  readonly #channel: Channel;
-  readonly #frames: Frames;
+  #channel: Channel;
+  #frames: Frames;
+  #anew: Promise<void> | undefined;
   readonly #askers: Askers;
   readonly #secrets: SecretValues;
   readonly #compiled = new Map<string, Compiled>();
   #beat = 0;
+  #exchanges = 0;
 
   constructor(machine: string, channel: Channel, askers: Askers, secrets: SecretValues) {
     this.machine = machine;
@@ -32,7 +34,7 @@ export class ShellSession implements Session {
   }
 
   get exchanges(): number {
-    return this.#frames.count;
+    return this.#exchanges + this.#frames.count;
   }
 
   async ask(queries: readonly Query[], signal: AbortSignal): Promise<Answers> {
@@ -41,7 +43,27 @@ export class ShellSession implements Session {
     // Only what is asked for travels; askers may call each other, so whole sets go when in doubt.
     const wanted = Object.fromEntries(Object.entries(this.#askers).filter(([kind]) => kinds.has(kind)));
     const script = [PRELUDE, askerFunctions(wanted), askCalls(queries, this.#secrets)].join("\n");
-    return parseAnswers(await this.#frames.exchange(script, signal));
+    return parseAnswers(await this.#first(script, signal));
+  }
+
+  /** Questions may travel ahead to a shell that was not waited for: asked twice, they do no harm. */
+  async #first(script: string, signal: AbortSignal): Promise<string> {
+    const [frames, again] = [this.#frames, this.#channel.again];
+    try {
+      return await frames.exchange(script, signal);
+    } catch (error) {
+      if (frames.isAnswered || again === undefined || signal.aborted) throw error;
+    }
+    this.#anew ??= this.#open(again, signal);
+    await this.#anew;
+    return this.#frames.exchange(script, signal);
+  }
+
+  async #open(again: NonNullable<Channel["again"]>, signal: AbortSignal): Promise<void> {
+    await this.#channel[Symbol.asyncDispose]();
+    this.#exchanges += this.#frames.count;
+    this.#channel = await again(signal);
+    this.#frames = new Frames(this.#channel, this.machine);
   }
 
   async *run(program: Program, secrets: SecretValues, signal: AbortSignal): AsyncIterable<JournalLine> {
