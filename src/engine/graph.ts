@@ -125,7 +125,8 @@ export function orderNodes(graphs: readonly Graph[], shelves: Shelves): Node[] {
   const byId = new Map(graphs.flatMap((graph) => graph.nodes).map((node) => [node.id, node]));
   const batches = (id: string): boolean => {
     const node = byId.get(id);
-    return node !== undefined && shelves.types[node.type]?.batch !== undefined;
+    const type = node === undefined ? undefined : shelves.types[node.type];
+    return type?.batch !== undefined && type.batchOf === undefined;
   };
   try {
     return order(new Map(graphs.flatMap((graph) => [...graph.needs])), batches).flatMap((id) => byId.get(id) ?? []);

@@ -7,50 +7,76 @@ import { type Shelves, typeOf } from "./shelves.ts";
 /** So many brief changes are looked at together at most: what a kill leaves half done stays small. */
 const TOGETHER = 32;
 
+interface Draft {
+  readonly changes: Change[];
+  /** Whether it is one transaction. */
+  isOne: boolean;
+}
+
 /** Neighbours become one item where their type merges them into one transaction, or says that they are brief. Pure. */
 export function changeItems(changes: readonly Change[], shelves: Shelves): Item[] {
-  const items: Change[][] = [];
+  const items: Draft[] = [];
   for (const change of changes) {
     const last = items.at(-1);
-    if (last !== undefined && joins(last, change, shelves)) last.push(change);
-    else items.push([change]);
+    if (last === undefined || !joins(last, change, shelves)) items.push({ changes: [change], isOne: false });
   }
-  return items.map((item) => itemOf(item, shelves));
+  return items.map((item) => itemOf(item.changes, shelves));
 }
 
 /** The item of some changes: with the steps of one transaction, where their type merges them. */
 export function itemOf(changes: readonly Change[], shelves: Shelves): Item {
-  const [first] = changes;
-  const batch = first === undefined || changes.length === 1 ? undefined : typeOf(shelves, first.type).batch;
-  return { kind: "changes", changes, ...(batch === undefined ? {} : { merged: batch(changes) }) };
+  const [first, ...others] = changes;
+  if (first === undefined || others.length === 0) return { kind: "changes", changes };
+  const { batch } = typeOf(shelves, first.type);
+  const isOne = others.every((one, at) => merges(changes.slice(0, at + 1), one, shelves));
+  return { kind: "changes", changes, ...(batch !== undefined && isOne ? { merged: batch(changes) } : {}) };
 }
 
-function joins(item: readonly Change[], change: Change, shelves: Shelves): boolean {
-  if (isMerged(change, shelves)) return canMerge(item, change);
+function joins(item: Draft, change: Change, shelves: Shelves): boolean {
+  const { changes, isOne } = item;
+  const mayMerge = isOne || changes.length === 1;
+  if (mayMerge && merges(changes, change, shelves)) item.isOne = true;
+  else if (isOne || !shares(changes, change, shelves)) return false;
+  changes.push(change);
+  return true;
+}
+
+/** Whether a change belongs to the transaction of others. */
+function merges(item: readonly Change[], change: Change, shelves: Shelves): boolean {
+  const { batch, batchOf } = typeOf(shelves, change.type);
+  if (batch === undefined || change.action === "delete") return false;
+  const fits = item.every(
+    (one) => one.type === change.type && one.action !== "delete" && !change.needs.includes(one.id),
+  );
+  if (!fits || batchOf === undefined) return fits;
+  const common = batchOf(change);
+  const isReady = (one: Change): boolean => one.pending === undefined && batchOf(one) === common;
+  return common !== undefined && isReady(change) && item.every((one) => isReady(one) && isBeside(one, change));
+}
+
+function shares(item: readonly Change[], change: Change, shelves: Shelves): boolean {
   return [...item, change].every((one) => isBrief(one, shelves)) && canShare(item, change);
-}
-
-function isMerged(change: Change, shelves: Shelves): boolean {
-  return change.action !== "delete" && typeOf(shelves, change.type).batch !== undefined;
-}
-
-function canMerge(item: readonly Change[], change: Change): boolean {
-  return item.every((one) => one.type === change.type && one.action !== "delete" && !change.needs.includes(one.id));
 }
 
 /** What waits for something of elsewhere, or belongs to a rollout, stays by itself. */
 function isBrief(change: Change, shelves: Shelves): boolean {
   const { pending, rollout, steps, undo = [] } = change;
   const type = typeOf(shelves, change.type);
-  const isPlain = type.batch === undefined && pending === undefined && rollout === undefined && undo.length === 0;
+  const isPlain =
+    (type.batch === undefined || type.batchOf !== undefined) &&
+    pending === undefined &&
+    rollout === undefined &&
+    undo.length === 0;
   return type.brief === true && isPlain && steps.every((step) => step.kind !== "wait" && blobOf(step) === undefined);
 }
 
 function canShare(item: readonly Change[], change: Change): boolean {
-  const fits = item.every(
-    (one) => one.type === change.type && !change.needs.includes(one.id) && isApart(one, change) && !waits(one, change),
-  );
+  const fits = item.every((one) => one.type === change.type && !change.needs.includes(one.id) && isBeside(one, change));
   return fits && item.length < TOGETHER;
+}
+
+function isBeside(one: Change, change: Change): boolean {
+  return isApart(one, change) && !waits(one, change);
 }
 
 /** A need of another machine cuts the program before the item: nothing that does not need it may wait with it. */

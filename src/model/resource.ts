@@ -112,6 +112,8 @@ export interface ResourceType<Spec, State> {
   readonly brief?: boolean;
   /** Merges the steps of several independent changes into one transaction (packages). */
   batch?(changes: readonly Change[]): readonly Step[];
+  /** Where not all go in within one: what those of one transaction have in common (the file that lines go into); undefined for none. */
+  batchOf?(change: Change): string | undefined;
 }
 
 /** A resource type with its own types closed over: what the registry and the engine hold. */

@@ -82,6 +82,11 @@ export function revealText(text: Text, values: SecretValues): string {
   return value;
 }
 
+/** A text as the parts that it is put together from. */
+export function partsOf(text: Text): Concat["concat"] {
+  return isConcat(text) ? text.concat : [text];
+}
+
 /** How a text with secrets is shown: names, never values. */
 export function maskText(text: Text): string {
   if (typeof text === "string") return text;

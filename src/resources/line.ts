@@ -10,6 +10,7 @@ import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
 import { maskText, secretsIn } from "../model/secret.ts";
 import { LINE, LINE_PUT } from "./line/ask.ts";
+import { fileOfChange, mergeLines } from "./line/batch.ts";
 import { planLine, planLineRemoval } from "./line/plan.ts";
 import { recordOf } from "./line/record.ts";
 import { type Placement, wordsOf } from "./line/steps.ts";
@@ -92,6 +93,8 @@ export const lineType: ResourceType<Wanted, LineState> = {
       ? { line: state.text, every: false, present: true, create: false, ...placedBy(state.placed) }
       : { hidden: true },
   outputs: (name) => ({ path: fileOf(name) }),
+  batch: mergeLines,
+  batchOf: fileOfChange,
   after: (name) => {
     const path = fileOf(name);
     return [`file:${path}`, `link:${path}`, ...foldersAbove(path).map((folder) => `directory:${folder}`)];

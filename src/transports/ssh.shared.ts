@@ -15,6 +15,8 @@ export interface Shared {
   readonly args: readonly string[];
   /** Whether an earlier command left a connection. */
   readonly isKept: boolean;
+  /** Whether it outlives the command: a process of its own holds it then. */
+  readonly stays: boolean;
   /** Ends a connection that does not answer any more, so that the next is a new one. */
   drop(): Promise<void>;
   /** Done with it: one that is not kept ends. */
@@ -33,6 +35,7 @@ export async function share(options: SshOptions): Promise<Shared> {
   return {
     args,
     isKept: existsSync(socket),
+    stays: true,
     async drop() {
       // It may be gone by itself.
       await run("ssh", [...args, "-O", "exit", "--", options.destination], { timeout: 5000 }).catch(() => {});
@@ -46,7 +49,13 @@ export async function share(options: SshOptions): Promise<Shared> {
 async function alone(): Promise<Shared> {
   const folder = await mkdtemp(join(tmpdir(), "drover-"));
   const end = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  return { args: multiplexed(join(folder, "mux"), "no"), isKept: false, drop: end, [Symbol.asyncDispose]: end };
+  return {
+    args: multiplexed(join(folder, "mux"), "no"),
+    isKept: false,
+    stays: false,
+    drop: end,
+    [Symbol.asyncDispose]: end,
+  };
 }
 
 function multiplexed(socket: string, persist: string): string[] {

@@ -196,7 +196,9 @@ function channel(
     async [Symbol.asyncDispose]() {
       isOver = true;
       piped.stdin.end();
-      piped.child.kill();
+      // The process that holds a connection that stays has these too, until the other side has said goodbye.
+      if (shared.stays) for (const stream of [piped.child.stdout, piped.child.stderr]) stream?.destroy();
+      piped.child.kill(shared.stays ? "SIGKILL" : "SIGTERM");
       await piped.ended;
       await shared[Symbol.asyncDispose]();
     },

@@ -4,7 +4,12 @@ import type { Change } from "../../src/model/change.ts";
 import { boxType, shelvesOf } from "./toys.ts";
 
 const crate = boxType({ type: "crate", batch: (changes) => changes.flatMap((one) => one.steps) });
-const shelves = shelvesOf(boxType({ brief: true }), boxType({ type: "slow" }), crate);
+const row = boxType({
+  ...{ type: "row", brief: true },
+  batch: (changes) => changes.flatMap((one) => one.steps),
+  batchOf: ({ name, pending }) => (pending === undefined ? name.slice(0, 1) : undefined),
+});
+const shelves = shelvesOf(row, boxType({ brief: true }), boxType({ type: "slow" }), crate);
 
 function change(name: string, over: Partial<Change> = {}): Change {
   const type = over.type ?? "box";
@@ -38,6 +43,24 @@ describe("changes that are looked at together", () => {
       { kind: "exec", argv: ["make", "b"] },
     ]);
     expect(changeItems(crates, shelves)[1]).not.toHaveProperty("merged");
+  });
+
+  test.each<[string, string, string[]]>([
+    ["have in common what makes them one", "a1 a2 b1 b2", ["a1+a2", "b1+b2"]],
+    ["are each by themselves, as brief ones are", "a1 b1 c1", ["a1 b1 c1"]],
+    ["come in turns: not gathered", "a1 b1 a2 b2", ["a1 b1 a2 b2"]],
+    ["have one that goes among them", "a1 a2 -a3 a4", ["a1+a2", "-a3 a4"]],
+  ])("of a type that merges what belongs together, which %s", (_what, text, items) => {
+    const rows = text.split(" ").map((word) => {
+      const name = word.replace("-", "");
+      return change(name, { type: "row", ...(word === name ? {} : { action: "delete" }) });
+    });
+    const seen = changeItems(rows, shelves).map((item) => {
+      if (item.kind !== "changes") return "note";
+      const words = item.changes.map(({ name, action }) => (action === "delete" ? `-${name}` : name));
+      return words.join(item.merged === undefined ? " " : "+");
+    });
+    expect(seen).toEqual(items);
   });
 
   test("are 32 at most", () => {

@@ -68,6 +68,10 @@ function everything(word: string, hasSystemd: boolean): DeclaredInput[] {
     file("/srv/m/secret", { content: secret("TOKEN"), mode: "0600", owner: "ann" }),
     file("/srv/m/file", { content: `it's ${word} $(x)\n` }),
     link("/srv/m/link", { to: `file-${word}` }),
+    line("/etc/login.defs", "retries", {
+      line: `LOGIN_RETRIES\t\t${word === "one" ? "3" : "4"}`,
+      match: "^LOGIN_RETRIES",
+    }),
     line("/etc/login.defs", "umask", { line: `UMASK\t\t02${word === "one" ? "2" : "7"}`, match: "^UMASK" }),
     block("/etc/profile", "word", { content: `WORD=${word}` }),
     absent("/srv/m/stray"),

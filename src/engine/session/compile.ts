@@ -130,7 +130,7 @@ function itemScript(
     ...item.changes.flatMap((change) => changeFunctions(program, change, n(change), payloads)),
     `ask_${at}() {\n${askScript(item, payloads)}\n}`,
     ...stepFunctions(item, n, at, payloads),
-    itemRun(item.changes.map(n), at, item.merged !== undefined),
+    itemRun(item.changes.map(n), at, item.merged),
   ].join("\n");
 }
 

@@ -1,3 +1,4 @@
+import type { Step } from "../../model/step.ts";
 import { NOT_SEEN } from "./compile-step.ts";
 
 /**
@@ -7,22 +8,24 @@ import { NOT_SEEN } from "./compile-step.ts";
  * Of several changes each runs its own steps (`steps_<n>`), and one that is blocked or fails stops none of the others; those of
  * one transaction (`steps_<at>`) run or fail together.
  */
-export function itemRun(members: readonly number[], at: string, isMerged: boolean): string {
+export function itemRun(members: readonly number[], at: string, merged: readonly Step[] | undefined): string {
   const all = members.join(" ");
   return `
-${isMerged ? blockedTogether(all) : blockedAlone(all)}
+${merged === undefined ? blockedAlone(all) : blockedTogether(all)}
 if [ -n "$members" ]; then
-  A=$(ask_${at} 2>/dev/null </dev/null 9>&-); todo=
+  A=$(ask_${at} 2>/dev/null </dev/null 9>&-); todo=; stale=
+${merged === undefined ? "" : STALE_TOGETHER}
   for n in $members; do
     name_$n; check_$n
     skipped=true; case $BEGUN in *" $n "*) skipped=false ;; esac
     if [ $at_to = 1 ]; then record "\\"t\\":\\"done\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"skipped\\":$skipped,\\"answers\\":{$answers}"
     elif [ $allowed = 0 ]; then printed=out; : >"$scratch/out"; fail "$n" "$id" "$full" PLAN_STALE "$bad" 0 "$group"
+    elif [ -n "$stale" ]; then by=$stale; block "$n" "$id" "$full"
     else todo="$todo $n"; record "\\"t\\":\\"start\\",\\"n\\":$n,\\"id\\":\\"$id\\",$extra,\\"from\\":{$answers}$spec"; fi
   done
   recorded
   if [ -n "$todo" ]; then
-${isMerged ? runTogether(at) : RUN_ALONE}
+${merged === undefined ? RUN_ALONE : runTogether(at, merged)}
     A=$(ask_${at} 2>/dev/null </dev/null 9>&-); told=
     for n in $todo; do name_$n; check_$n; eval "code=\\$code_$n printed=\\$printed_$n kept=\\$kept_$n"; proven "$n"; done
     recorded
@@ -42,9 +45,15 @@ function blockedAlone(all: string): string {
   return `members=; for n in ${all}; do name_$n; if is_over "$n"; then :; elif needs_blocked; then block "$n" "$id" "$full"; else members="$members $n"; fi; done`;
 }
 
-function runTogether(at: string): string {
-  return `    ( steps_${at} ) >"$scratch/out" 2>&1 9>&-; code=$?
-    for n in $todo; do eval "code_$n=$code printed_$n=out kept_$n="; done`;
+/** Nor does it run when one of its changes may not: what it does is for all of them. */
+const STALE_TOGETHER = `  for n in $members; do name_$n; check_$n; [ $at_to = 1 ] || [ $allowed = 1 ] || stale=$full; done`;
+
+function runTogether(at: string, merged: readonly Step[]): string {
+  // What a transaction replaces in one place is told with its first change; of several, none could be told apart.
+  const keeps = merged.filter((step) => "keep" in step && step.keep === true).length === 1;
+  const kept = keeps ? `[ ! -s "$dir/kept" ] || read -r kept <"$dir/kept"` : ":";
+  return `    : >"$dir/kept"; ( steps_${at} ) >"$scratch/out" 2>&1 9>&-; code=$?; kept=; ${kept}
+    for n in $todo; do eval "code_$n=$code printed_$n=out kept_$n=$kept"; kept=; done`;
 }
 
 /** Each prints into a file of its own, which the next item uses again. */

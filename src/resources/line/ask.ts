@@ -15,7 +15,7 @@ ${LINE_SHELL}
 if [ ! -e "$2" ]; then line "line:$1" nofile; exit; fi
 if [ ! -f "$2" ] || [ ! -r "$2" ]; then line "line:$1" 'unknown why=it%20may%20not%20be%20read'; exit; fi
 case $9 in *"$nl"*) line "line:$1" 'unknown why=the%20line%20has%20a%20line%20break'; exit ;; esac
-line_ask() { printf '%s\\n' "$9" | awk "$line_awk" ask "$3" "$4" "$5" "$6" "$7" "$line_ours" 1 part=1 - part=2 "$2"; }
+line_ask() { printf '%s\\n' "$9" | awk "$line_awk" ask 1 1 "$3" "$4" "$5" "$6" "$7" "$line_ours" part=1 - part=2 "$2"; }
 line_ours=0; line_said=$(line_ask "$@") || { line "line:$1" 'unknown why=it%20could%20not%20be%20read'; exit; }
 case $line_said in same | unmatched) line "line:$1" "$line_said"; exit ;; esac
 if ! edit_plain "$2"; then line "line:$1" binary; exit; fi

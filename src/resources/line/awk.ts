@@ -1,38 +1,56 @@
 import { EDIT_SHELL, READ } from "../../model/edit/awk.ts";
 
 /**
- * Decides about a line, and makes the edit: what is asked and what is done cannot differ. Its arguments are what to do
- * (`ask`, `edit`, `old`), whether the line is to be there, `match`, `after`, `before`, whether every match counts, the
- * number of the line that an earlier run put, and whether the last line has a newline.
+ * Decides about lines, one after the other, and makes the edits: what is asked and what is done cannot differ. Its arguments
+ * are what to do (`ask`, `edit`, `old`), whether the last line has a newline, how many lines there are to decide about, and
+ * six words for each: whether it is to be there, `match`, `after`, `before`, whether every match counts, and the number of the
+ * line that an earlier run put.
  */
 const DECIDE = `
 BEGIN {
-  what = ARGV[1]; present = ARGV[2] + 0; match_ = ARGV[3]; after = ARGV[4]; before = ARGV[5]
-  every = ARGV[6] + 0; ours = ARGV[7] + 0; final = ARGV[8] + 0
-  for (i = 1; i <= 8; i++) ARGV[i] = ""
+  what = ARGV[1]; final = ARGV[2] + 0; count = ARGV[3] + 0
+  for (k = 1; k <= 6 * count; k++) word[k] = ARGV[3 + k]
+  for (k = 1; k <= 3 + 6 * count; k++) ARGV[k] = ""
 }
 ${READ}
-END {
-  line = want[1]
+function decide(k, i) {
+  k = 6 * (k - 1)
+  present = word[k + 1] + 0; match_ = word[k + 2]; after = word[k + 3]; before = word[k + 4]
+  every = word[k + 5] + 0; ours = word[k + 6] + 0
+  hits = same = first = 0; split("", hit)
   for (i = 1; i <= n; i++) {
-    if (i == ours && present || (match_ == "" ? bare[i] == line : bare[i] ~ match_)) { hit[i] = 1; hits++; if (!first) first = i }
+    if (id[i] == ours && ours && present || (match_ == "" ? bare[i] == line : bare[i] ~ match_)) { hit[i] = 1; hits++; if (!first) first = i }
     if (hit[i] && bare[i] == line) same++
   }
-  if (present && match_ != "" && line !~ match_) verdict = "unmatched"
-  else if (!hits) verdict = present ? "none" : "same"
-  else if (!present) verdict = "other"
-  else if (hits == same && (hits == 1 || !every)) verdict = "same"
-  else verdict = hits > 1 && !every ? "many count=" hits : "other"
-  if (what == "ask") { print verdict; if (verdict == "other") print bare[first]; exit }
-  if (what == "old") { if (verdict == "other") print bare[first]; exit }
-  if (verdict != "none" && verdict != "other") { print verdict >"/dev/stderr"; exit 3 }
-  at = hits || !present ? -1 : place()
-  if (at == 0) put(line eol)
+  if (present && match_ != "" && line !~ match_) return "unmatched"
+  if (!hits) return present ? "none" : "same"
+  if (!present) return "other"
+  if (hits == same && (hits == 1 || !every)) return "same"
+  return hits > 1 && !every ? "many count=" hits : "other"
+}
+function add(text, plain, was) { newraw[++m] = text; newbare[m] = plain; newid[m] = was }
+function change(at, i) {
+  m = 0; at = hits || !present ? -1 : place()
+  if (at == 0) add(line eol, line, 0)
   for (i = 1; i <= n; i++) {
-    if (!hit[i]) put(raw[i])
-    else if (i == first && present) put(line eol)
-    if (i == at) put(line eol)
+    if (!hit[i]) add(raw[i], bare[i], id[i])
+    else if (i == first && present) add(line eol, line, id[i])
+    if (i == at) add(line eol, line, 0)
   }
+  for (n = 1; n <= m; n++) { raw[n] = newraw[n]; bare[n] = newbare[n]; id[n] = newid[n] }
+  n = m
+}
+END {
+  for (i = 1; i <= n; i++) id[i] = i
+  for (k = 1; k <= count; k++) {
+    line = want[k]; verdict = decide(k)
+    if (what == "ask") { print verdict; if (verdict == "other") print bare[first]; exit }
+    if (what == "old") { if (verdict == "other") print bare[first]; exit }
+    if (verdict == "same") continue
+    if (verdict != "none" && verdict != "other") { print verdict >"/dev/stderr"; exit 3 }
+    change()
+  }
+  for (i = 1; i <= n; i++) put(raw[i])
   finish()
 }`;
 
@@ -44,7 +62,7 @@ END {
 export const LINE_SHELL = `
 ${EDIT_SHELL}
 line_awk='${DECIDE.replaceAll("'", "'\\''")}'
-line_run() { edit_final "$8"; awk "$line_awk" "$1" "$2" "$3" "$4" "$5" "$6" "$7" "$REPLY" part=1 - part=2 "$8"; }
+line_run() { edit_final "$8"; awk "$line_awk" "$1" "$REPLY" 1 "$2" "$3" "$4" "$5" "$6" "$7" part=1 - part=2 "$8"; }
 line_hides() { case $(sed -n 2p "$1" "$1.new" 2>/dev/null) in *'"secret":true'*) return 0 ;; *) return 1 ;; esac; }
 line_ours() {
   REPLY=0; line_record=

@@ -1,8 +1,8 @@
 import { word } from "../../model/answer.ts";
 import { fileOf } from "../../model/edit/schema.ts";
 import type { Target } from "../../model/edit/target.ts";
-import { secretsIn, type Text } from "../../model/secret.ts";
-import type { EditStep, ExecStep } from "../../model/step.ts";
+import { partsOf, secretsIn, type Text } from "../../model/secret.ts";
+import type { EditStep, ExecStep, Step } from "../../model/step.ts";
 import type { LineSpec } from "../line.ts";
 import { LINE_SHELL } from "./awk.ts";
 import { recordOf } from "./record.ts";
@@ -30,39 +30,53 @@ export function wordsOf(spec: LineSpec): string[] {
 }
 
 const PREPARE = `set -f; nl='
-'; record=\${DROVER_STATE:-/var/lib/drover}/lines/$1
+'; lines=\${DROVER_STATE:-/var/lib/drover}/lines
 `;
 
 /**
  * Notes what will be put, before it is: by salted digest, so that the note tells no secret. What it replaces is noted
- * where everybody may read the file: as it was before the first of our lines, whatever came since.
+ * where everybody may read the file: as it was before the first of our lines, whatever came since. The file, then for each
+ * line its record, how it is placed, and the words about it; the lines are on stdin.
  */
 const NOTE = `${PREPARE}${LINE_SHELL}
-umask 077; [ -d "\${record%/*}" ] || mkdir -p -- "\${record%/*}" || exit
-IFS= read -r line || :
-was=; has=0
-if [ -e "$2" ]; then
-  line_ours "$2" "$record"
-  if [ "$REPLY" != 0 ] && [ "$line_record" != "$record" ]; then mv -f -- "$line_record" "$record" || exit; fi
-fi
-if [ -e "$record" ]; then was=$(sed -n '3,$p' "$record"); [ "$(wc -l <"$record")" -lt 3 ] || has=1
-elif [ -e "$2" ] && edit_open "$2"; then
-  was=$(printf '%s\\n' "$line" | line_run old "$4" "$5" "$6" "$7" "$8" 0 "$2"); [ -z "$was" ] || has=1
-fi
-read -r salt </proc/sys/kernel/random/uuid
-sum=$(printf '%s%s' "$salt" "$line" | sha256sum)
-{ printf '%s %s %s\\n%s\\n' "$salt" "\${sum%% *}" "\${#line}" "$3"; [ $has = 0 ] || printf '%s\\n' "$was"; } >"$record.begun" || exit
-sync "$record.begun" 2>/dev/null || sync
-mv -f -- "$record.begun" "$record.new" && { sync "\${record%/*}" 2>/dev/null || sync; }`;
+umask 077; [ -d "$lines" ] || mkdir -p -- "$lines" || exit
+file=$1; shift; count=$#; open=; begun=
+if [ -e "$file" ] && edit_open "$file"; then open=1; fi
+while [ $count -gt 0 ]; do
+  record=$lines/$1
+  IFS= read -r line || :
+  was=; has=0
+  if [ -e "$file" ]; then
+    line_ours "$file" "$record"
+    if [ "$REPLY" != 0 ] && [ "$line_record" != "$record" ]; then mv -f -- "$line_record" "$record" || exit; fi
+  fi
+  if [ -e "$record" ]; then was=$(sed -n '3,$p' "$record"); [ "$(wc -l <"$record")" -lt 3 ] || has=1
+  elif [ -n "$open" ]; then
+    was=$(printf '%s\\n' "$line" | line_run old "$3" "$4" "$5" "$6" "$7" 0 "$file"); [ -z "$was" ] || has=1
+  fi
+  read -r salt </proc/sys/kernel/random/uuid
+  sum=$(printf '%s%s' "$salt" "$line" | sha256sum)
+  { printf '%s %s %s\\n%s\\n' "$salt" "\${sum%% *}" "\${#line}" "$2"; [ $has = 0 ] || printf '%s\\n' "$was"; } >"$record.begun" || exit
+  set -- "$@" "$record"; shift 7; count=$((count - 7))
+done
+for record in "$@"; do begun="$begun$record.begun$nl"; done
+IFS=$nl; sync $begun 2>/dev/null || sync
+for record in "$@"; do mv -f -- "$record.begun" "$record.new" || exit; done
+sync "$lines" 2>/dev/null || sync`;
 
+/** The file, then for each line its record and the words about it; the lines are on stdin. */
 const EDIT = `${PREPARE}${LINE_SHELL}
-edit_plain "$2" || { printf '%s is no text\\n' "$2" >&2; exit 1; }
-line_ours "$2" "$record"
-line_run edit "$3" "$4" "$5" "$6" "$7" "$REPLY" "$2"`;
+edit_plain "$1" || { printf '%s is no text\\n' "$1" >&2; exit 1; }
+file=$1; shift; left=$(($# / 6)); count=$left
+while [ $left -gt 0 ]; do
+  line_ours "$file" "$lines/$1"
+  set -- "$@" "$2" "$3" "$4" "$5" "$6" "$REPLY"; shift 6; left=$((left - 1))
+done
+edit_final "$file"; awk "$line_awk" edit "$REPLY" $count "$@" part=1 - part=2 "$file"`;
 
 /** Takes out the line that was put, or puts back what it replaced. */
 const TAKE = `${PREPARE}${LINE_SHELL}
-line_ours "$2" "$record"; ours=$REPLY; edit_final "$2"
+line_ours "$2" "$lines/$1"; ours=$REPLY; edit_final "$2"
 [ "$ours" != 0 ] || { cat -- "$2"; exit; }
 sed -n '3,$p' "$line_record" | awk '${takeAwk()}' "$ours" "$REPLY" part=1 - part=2 "$2"`;
 
@@ -77,8 +91,8 @@ END { if (final && sep != "") printf "\\n" }`;
 
 export function noteStep(name: string, spec: LineSpec, line: Text): ExecStep {
   const placed = word(JSON.stringify(placementOf(spec)));
-  const argv = ["sh", "-c", NOTE, "sh", recordOf(name), fileOf(name), placed, ...wordsOf(spec)];
-  return { kind: "exec", argv, stdin: line };
+  const argv = ["sh", "-c", NOTE, "sh", fileOf(name), recordOf(name), placed, ...wordsOf(spec)];
+  return { kind: "exec", argv, stdin: withEnd(line) };
 }
 
 export function editStep(name: string, spec: LineSpec, line: Text, target: Target, keep: boolean): EditStep {
@@ -86,17 +100,17 @@ export function editStep(name: string, spec: LineSpec, line: Text, target: Targe
   return {
     kind: "edit",
     path: fileOf(name),
-    argv: ["sh", "-c", EDIT, "sh", recordOf(name), "{}", ...wordsOf(spec)],
-    stdin: { concat: [...partsOf(line), "\n"] },
+    argv: ["sh", "-c", EDIT, "sh", "{}", recordOf(name), ...wordsOf(spec)],
+    stdin: withEnd(line),
     ...(keep ? { keep } : {}),
     ...(check === undefined ? {} : { check }),
     ...(target.create === undefined ? {} : { create: target.create }),
   };
 }
 
-function partsOf(line: Text): (string | Exclude<Text, string | { concat: unknown }>)[] {
-  if (typeof line === "string") return [line];
-  return "concat" in line ? line.concat : [line];
+/** A line on stdin has its end, also where it is not the last one. */
+function withEnd(line: Text): Text {
+  return { concat: [...partsOf(line), "\n"] };
 }
 
 export function takeStep(name: string, keep: boolean): EditStep {
@@ -107,4 +121,13 @@ export function takeStep(name: string, keep: boolean): EditStep {
 export function forgetStep(name: string): ExecStep {
   const script = 'cd -- "${DROVER_STATE:-/var/lib/drover}/lines" && rm -f -- "$1" "$1.new" "$1.begun"';
   return { kind: "exec", argv: ["sh", "-c", script, "sh", recordOf(name)] };
+}
+
+export function isNote(step: Step): step is ExecStep {
+  return step.kind === "exec" && step.argv[2] === NOTE;
+}
+
+/** An edit that puts or takes lines by their words; one that gives back what a line replaced is none. */
+export function isLineEdit(step: Step): step is EditStep {
+  return step.kind === "edit" && step.argv[2] === EDIT;
 }
