@@ -1357,7 +1357,8 @@ declare module "drover" {
   export function absent(path: string, fields?: AbsentInput, options?: ResourceOptions): DeclaredInput;
   /**
    * A line in a file that others own. `label` is what it is called: one for each line of a file. What `match` matches
-   * becomes the line; where nothing does, it is added.
+   * becomes the line; where nothing does, it is added. Lines of one file that change in one run are put by one edit: `check`
+   * sees them all, and the file is replaced once.
    *
    * @example
    * line("/etc/hosts", "db", { line: "10.0.0.5 db.internal", match: " db\\.internal$" })
