@@ -35,7 +35,10 @@ export interface DecideContext {
 /** Decides about one node on the simulated view. Pure. */
 export function decide(node: Node, context: DecideContext): Decision {
   const type = typeOf(context.shelves, node.type);
-  const seen = withOwners(type.parse(node.name, context.answers), node, context.memory);
+  if (node.kind === "remove" && node.found === true) {
+    return { kind: "change", change: asChange(node, undefined, LET_GO, true, context) };
+  }
+  const seen = withOwners(type.parse(node.name, context.answers), node, context);
   if (seen.kind === "unknown") return unknown(node, context, seen.why);
   const claim = claimOn(node, seen, context);
   if ("problem" in claim) return { kind: "problem", problem: claim.problem };
@@ -67,9 +70,24 @@ function plan(node: Node, spec: Json | undefined, seen: Observed<unknown>, conte
   return outputRefsIn(spec).length > 0 ? planUnknown(spec, decide) : decide(spec);
 }
 
-function withOwners(observed: Observed<unknown>, node: Node, memory: Memory): Observed<unknown> {
+/** What we found is not looked at when it is let go of: whatever became of it, it is not ours. */
+const LET_GO: Planned = {
+  action: "delete",
+  diff: [{ path: "owned", from: "yes", to: "no" }],
+  steps: [],
+  from: {},
+  to: {},
+  notes: ["it stays as it is: it was not made by this stack"],
+};
+
+/** Of an exclusive type nobody else may use what one stack found and set something of. */
+function withOwners(observed: Observed<unknown>, node: Node, context: DecideContext): Observed<unknown> {
   if (observed.kind !== "present") return observed;
-  const recorded = (memory.owned[`${node.type}:${node.name}`] ?? []).filter((owned) => owned.found !== true);
+  const { memory, owner, shelves } = context;
+  const isExclusive = typeOf(shelves, node.type).sharing === "exclusive";
+  const recorded = (memory.owned[`${node.type}:${node.name}`] ?? []).filter(
+    (owned) => owned.found !== true || (isExclusive && owned.owner !== owner),
+  );
   return { ...observed, owners: [...new Set([...observed.owners, ...recorded.map((owned) => owned.owner)])] };
 }
 
@@ -79,12 +97,15 @@ function claimOn(
   seen: Observed<unknown>,
   context: DecideContext,
 ): { found: boolean } | { problem: Problem } {
-  if (seen.kind !== "present" || seen.owners.includes(context.owner)) return { found: false };
-  const id = `${node.type}:${node.name}`;
   const type = typeOf(context.shelves, node.type);
+  const asFound = node.kind === "keep" && type.asFound?.(standIn(node.resource.spec)) === true;
+  if (seen.kind !== "present") return { found: asFound };
+  if (seen.owners.includes(context.owner)) return { found: false };
+  const id = `${node.type}:${node.name}`;
   const other = seen.owners[0];
   if (type.sharing === "shared") return { found: other === undefined };
   if (context.adopt.has(node.id)) return { found: false };
+  if (asFound && other === undefined) return { found: true };
   const make = (code: "CONFLICT" | "FOREIGN", message: string, hint: string): { problem: Problem } => ({
     problem: { code, message, hint, id: node.id, machine: context.machine },
   });

@@ -8,7 +8,7 @@ import { type Shelves, typeOf } from "./shelves.ts";
 export type Node = { readonly id: string; readonly type: string; readonly name: string; readonly app?: string } & (
   | { readonly kind: "keep"; readonly resource: Resource }
   | { readonly kind: "pause"; readonly group: string }
-  | { readonly kind: "remove"; readonly group?: string; readonly brought?: boolean }
+  | { readonly kind: "remove"; readonly group?: string; readonly brought?: boolean; readonly found?: boolean }
 );
 
 export interface Sweep {
@@ -17,6 +17,8 @@ export interface Sweep {
   readonly app?: string;
   readonly group?: string;
   readonly brought?: boolean;
+  /** Others made it, and this stack alone set something of it: it is let go of, as it is. */
+  readonly found?: boolean;
 }
 
 /** Owned things that the file does not want any more. */
@@ -33,7 +35,10 @@ export function sweepOf(
   for (const [id, owned] of ownedBy(memory, owner)) {
     const at = id.indexOf(":");
     const [type, name] = [id.slice(0, at), id.slice(at + 1)];
-    if (owned.found === true || id.includes("#") || shelves.types[type] === undefined) continue;
+    if (id.includes("#") || shelves.types[type] === undefined) continue;
+    const isFound = owned.found === true;
+    // What is shared, others may use as they find it, too.
+    if (isFound && typeOf(shelves, type).sharing === "shared") continue;
     const { app, group, brought } = owned;
     found.set(id, {
       type,
@@ -41,6 +46,7 @@ export function sweepOf(
       ...(app === undefined ? {} : { app }),
       ...(group === undefined ? {} : { group }),
       ...(brought === undefined ? {} : { brought }),
+      ...(isFound ? { found: true } : {}),
     });
   }
   for (const [type, shelf] of Object.entries(shelves.types)) {
@@ -76,13 +82,14 @@ export function nodesOf(
   });
   const gone = sweep.flatMap((one): Node[] => {
     const id = resourceId(machine, one.type, one.name);
-    const { type, name, app, group, brought } = one;
+    const { type, name, app, group, brought, found } = one;
     const base = { id, type, name, ...(app === undefined ? {} : { app }) };
     const remove: Node = {
       ...base,
       kind: "remove",
       ...(group === undefined ? {} : { group }),
       ...(brought === undefined ? {} : { brought }),
+      ...(found === undefined ? {} : { found }),
     };
     const pauses = group !== undefined && stopFirst.has(group) && typeOf(shelves, type).pause !== undefined;
     return pauses ? [{ ...base, kind: "pause", id: `${id}#pause`, group }, remove] : [remove];

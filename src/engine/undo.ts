@@ -35,7 +35,7 @@ export function undoTo(run: Run, lines: readonly JournalLine[], owner: string, s
     if (typeof held === "string") notes.add(`${id} stays as it is: ${held}`);
     else {
       things[id] = held;
-      before[id] = line.t === "start" ? (line.from ?? {}) : {};
+      before[id] = line.t === "start" && !cameBefore(line) ? (line.from ?? {}) : {};
     }
   }
   return { to: run.id, things, before, notes: [...notes] };
@@ -48,12 +48,17 @@ function isFirst(line: JournalLine, owner: string): boolean {
   return line.t === "start" || (line.skipped && line.action === "create");
 }
 
+/** A package had brought it by then, and with it this goes: only its mode and owner were set. */
+function cameBefore(line: Start): boolean {
+  return line.action === "create" && line.found === true;
+}
+
 /** The thing as it was before its first change after the run; or why that cannot be told. */
 function heldOf(line: First, starts: readonly Start[], run: Run, shelves: Shelves): HeldSpec | string {
   const at = line.id.indexOf(":");
   const [type, name] = [line.id.slice(0, at), line.id.slice(at + 1)];
   if (shelves.types[type] === undefined) return `this Drover knows no ${type}`;
-  if (line.t === "done") return {};
+  if (line.t === "done" || cameBefore(line)) return {};
   if (line.from === undefined) {
     throw new DroverError("USAGE", `what was before run ${line.run} was not recorded: an older Drover made it`, {
       hint: "go back to a later run",

@@ -83,6 +83,11 @@ export interface ResourceType<Spec, State> {
   readonly schema: z.ZodType<Spec>;
   /** `exclusive` refuses what is foreign; `shared` uses what is there, notes it as found and never removes it. */
   readonly sharing: "exclusive" | "shared";
+  /**
+   * Of an exclusive type: whether this spec only sets something of a thing that others made, or that a package brings. It is
+   * then used as found, by one stack only, and stays as it is when it leaves the stack file.
+   */
+  asFound?(spec: Spec): boolean;
   readonly askers: Askers;
   /** All questions of this type at once; also set-wise ones that find what the owner has here. */
   query(wanted: readonly Wanted<Spec>[], owner: string): Query[];
@@ -121,7 +126,7 @@ export type AnyResourceType = ResourceType<Json, unknown>;
 
 /** Closes over a resource type's own types; specs are parsed by its schema on the way in. */
 export function defineResource<Spec, State>(type: ResourceType<Spec, State>): AnyResourceType {
-  const { after, outputs, pause, ...own } = type;
+  const { after, asFound, outputs, pause, ...own } = type;
   const specOf = (spec: Json | undefined): Spec | undefined =>
     spec === undefined ? undefined : type.schema.parse(spec);
   return {
@@ -137,6 +142,7 @@ export function defineResource<Spec, State>(type: ResourceType<Spec, State>): An
     spec: (name, state) => type.spec(name, state as State) as unknown as Json,
     ...(outputs === undefined ? {} : { outputs: (name, state) => outputs.call(type, name, state as State) }),
     ...(pause === undefined ? {} : { pause: (name, observed) => pause.call(type, name, observed as Observed<State>) }),
+    ...(asFound === undefined ? {} : { asFound: (spec) => asFound.call(type, type.schema.parse(spec)) }),
     ...(after === undefined ? {} : { after: (name, spec) => after.call(type, name, type.schema.parse(spec)) }),
   };
 }

@@ -13,7 +13,7 @@ export const fileSchema = z.strictObject({
     .refine((text) => maskText(text).isWellFormed(), "expected text: a file of other bytes cannot be written from here")
     .optional()
     .describe(
-      "All that the file holds, byte for byte; may hold `secret(...)`. Left out, the file has to be there and keeps its content.",
+      "All that the file holds, byte for byte; may hold `secret(...)`. Left out, the file has to be there, or come with a package: it keeps its content, and stays when it leaves the stack file.",
     ),
   sha256: z
     .string()
@@ -48,6 +48,8 @@ export const fileType: ResourceType<FileSpec, FileState> = {
   title: "A file with its content, mode and owner.",
   schema: fileSchema,
   sharing: "exclusive",
+  // Mode and owner alone: whoever wrote the file has it.
+  asFound: ({ content, sha256 }) => content === undefined && sha256 === undefined,
   brief: true,
   askers: FILE_ASKERS,
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("file", pathSchema, name), spec)),

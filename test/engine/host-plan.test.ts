@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parseAnswer } from "../../src/model/answer.ts";
 import { noop } from "../../src/model/change.ts";
-import type { Owned } from "../../src/model/journal.ts";
+import { NO_MEMORY, type Owned } from "../../src/model/journal.ts";
+import { fold } from "../../src/model/memory.ts";
+import type { Resource } from "../../src/model/resource.ts";
 import { box, boxType, OWNER, owned, planCase, shelvesOf } from "./toys.ts";
 
 const shown = (result: ReturnType<typeof planCase>): string[] =>
@@ -46,10 +48,11 @@ describe("a plan of one host", () => {
     const mine = { owner: OWNER, run: "r" };
     const memory = { owned: { "box:found": [{ ...mine, found: true }], "box:engine": [{ ...mine, brought: true }] } };
     const answers = { "box:found": "box size=1", "box:engine": "box size=1" };
-    expect(shown(planCase({ answers, memory }))).toEqual([]);
-    expect(shown(planCase({ answers, memory, purge: true }))).toEqual(["delete m/box:engine"]);
+    const shelves = shelvesOf(boxType({ sharing: "shared" }));
+    expect(shown(planCase({ answers, memory, shelves }))).toEqual([]);
+    expect(shown(planCase({ answers, memory, shelves, purge: true }))).toEqual(["delete m/box:engine"]);
     const shared = { owned: { ...memory.owned, "box:theirs": [{ owner: "you/production", run: "q" }] } };
-    expect(shown(planCase({ answers, memory: shared, purge: true }))).toEqual([]);
+    expect(shown(planCase({ answers, memory: shared, shelves, purge: true }))).toEqual([]);
   });
 
   describe("with two stacks on a machine", () => {
@@ -122,6 +125,65 @@ describe("a plan of one host", () => {
     const adopted = planCase({ ...given, adopt: ["m/box:a"] });
     expect(shown(adopted)).toEqual(["update m/box:a"]);
     expect(adopted.plan.records).toEqual([{ kind: "adopt", owner: OWNER, id: "box:a" }]);
+  });
+
+  describe("a thing of others of which only something is set", () => {
+    const shelves = shelvesOf(boxType({ asFound: ({ size }) => size === "2" }));
+    const small = { "box:a": "box size=1" };
+    const mine = { owner: OWNER, run: "r" };
+    const theirs = { owner: "you/production", run: "q" };
+    const plan = (
+      resources: Resource[],
+      answers: Readonly<Record<string, string>>,
+      owners: readonly Owned[] = [],
+      adopt: string[] = [],
+    ) => planCase({ resources, answers, shelves, adopt, memory: { owned: { "box:a": owners } } });
+
+    test("is used as found, there already or still to come, this time and the next", () => {
+      expect(plan([box("a", "2")], small).plan.changes).toMatchObject([{ action: "update", found: true }]);
+      expect(plan([box("a", "2")], {}).plan.changes).toMatchObject([{ action: "create", found: true }]);
+      const again = plan([box("a", "2")], small, [{ ...mine, found: true }]);
+      expect(again.plan.changes).toMatchObject([{ action: "update", found: true }]);
+    });
+
+    test("stays ours where we made it, and goes then", () => {
+      const [change] = plan([box("a", "2")], small, [mine]).plan.changes;
+      expect([change?.action, change?.found]).toEqual(["update", undefined]);
+      expect(plan([], small, [mine]).plan.changes).toMatchObject([{ action: "delete", to: { "box:a": "absent" } }]);
+    });
+
+    test("is not ours for that: the whole of it is wanted only with consent", () => {
+      expect(plan([box("a", "3")], small, [{ ...mine, found: true }]).problems).toMatchObject([{ code: "FOREIGN" }]);
+      const adopted = plan([box("a", "2")], small, [], ["m/box:a"]);
+      expect(adopted.plan.records).toEqual([{ kind: "adopt", owner: OWNER, id: "box:a" }]);
+      expect(adopted.plan.changes[0]?.found).toBeUndefined();
+    });
+
+    test.each([
+      ["made it", theirs],
+      ["set something of it, too", { ...theirs, found: true }],
+    ])("is refused where another stack %s", (_how, other) => {
+      for (const size of ["2", "3"]) {
+        const { problems } = plan([box("a", size)], small, [{ ...mine, found: true }, other]);
+        expect(problems).toMatchObject([{ code: "CONFLICT", message: expect.stringContaining("you/production") }]);
+      }
+    });
+
+    test("is let go of as it is when it leaves the file, whatever became of it, and then is anybody's", () => {
+      for (const answers of [small, {}, { "box:a": "unknown why=rights" }]) {
+        const { plan: last, problems } = plan([], answers, [{ ...mine, found: true }]);
+        expect(problems).toEqual([]);
+        expect(last.changes).toMatchObject([
+          { action: "delete", steps: [], from: {}, to: {}, notes: [expect.stringContaining("it stays as it is")] },
+        ]);
+      }
+      const id = "box:a";
+      const facts = { n: 0, id, owner: OWNER, found: true } as const;
+      const line = { time: "t", run: "r", skipped: true, answers: {}, t: "done" } as const;
+      const before = fold(NO_MEMORY, [{ ...line, ...facts, seq: 1, action: "update" }]);
+      expect(before.owned[id]).toEqual([{ owner: OWNER, run: "r", found: true }]);
+      expect(fold(before, [{ ...line, ...facts, seq: 2, action: "delete" }]).owned).toEqual({});
+    });
   });
 
   test("names both stacks when they want the same thing", () => {

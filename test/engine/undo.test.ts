@@ -59,6 +59,21 @@ describe("what going back to a run means", () => {
     expect(back(lines, "1").things).toEqual({ "service:cron": {} });
   });
 
+  test("of a file that a package brought, nothing was there; of one that was there, its mode and owner come back", () => {
+    const from = { "entry:/etc/crontab": "file mode=644 owner=root:root" };
+    const start = { t: "start", n: 0, id: "file:/etc/crontab", owner: OWNER, found: true, from };
+    const undone = (action: string) => {
+      const lines = [...journal([[]]), { seq: 3, time: "t", run: "2026-2", ...start, action } as JournalLine];
+      return back(lines, "1");
+    };
+    expect(undone("create")).toMatchObject({
+      things: { "file:/etc/crontab": {} },
+      before: { "file:/etc/crontab": {} },
+    });
+    const spec = { mode: "0644", owner: "root:root" };
+    expect(undone("update")).toMatchObject({ things: { "file:/etc/crontab": { spec } } });
+  });
+
   test("a text with a secret comes from the reference that was recorded then, not from a later one", () => {
     const spec = (name: string): Json => ({ content: { concat: ["PW=", { secret: name }] }, mode: "0600" });
     const from = { "secretfile:/etc/pw": "file mode=600 owner=root:root secret=other" };

@@ -1,4 +1,4 @@
-import { command, directory, file, kernelModule, limits, line, pkg, type Role, sysctl } from "drover";
+import { directory, file, kernelModule, limits, line, pkg, type Role, sysctl } from "drover";
 
 export interface HardeningOptions {
   /** What files of new users are closed with. */
@@ -60,11 +60,7 @@ const cron = [
   ...["d", "hourly", "daily", "weekly", "monthly"].map((part) =>
     directory(`/etc/cron.${part}`, { mode: "0700", owner: "root:root" }, { needs: ["package:cron"] }),
   ),
-  command(
-    "close-crontab",
-    { run: ["chmod", "0600", "/etc/crontab"], check: ["sh", "-c", '[ "$(stat -c %a /etc/crontab)" = 600 ]'] },
-    { needs: ["package:cron"] },
-  ),
+  file("/etc/crontab", { mode: "0600" }, { needs: ["package:cron"] }),
 ];
 
 /** A baseline for a Debian server, after that of dev-sec: kernel, core dumps, accounts, cron. */

@@ -47,8 +47,9 @@ export function planFile(
   const folder = openFolder(path, answers);
   if (folder !== undefined) refuseOpenFolder(writing.id, folder);
   const content = bytesOf(file, state, context);
-  if (content === undefined) return planRights(file, state, { [key]: seen ?? ABSENT }, diff, writing.id);
   const mayBeThere = state === undefined && isBringing(answers);
+  if (content === undefined && file.sha256 === undefined && mayBeThere) return rightsOfWhatComes(file);
+  if (content === undefined) return planRights(file, state, { [key]: seen ?? ABSENT }, diff, writing.id);
   const { hadSecret = false } = context;
   const other = state === undefined ? otherAnswer(file, answers, mayBeThere) : { from: {}, to: {} };
   const isKept = mayBeThere || (state !== undefined && !hadSecret && mayBeKept(file, state, writing));
@@ -152,28 +153,48 @@ function planRights(
   return {
     action: "update",
     diff,
-    // The owner first: a change of owner clears special bits.
-    steps: [
-      { kind: "exec", argv: ["chown", "-h", "--", file.owner, file.path] },
-      { kind: "exec", argv: ["chmod", "--", fullMode(file), file.path] },
-    ],
+    steps: rightsSteps(file),
     from,
-    to: { [fileKey(file)]: `file mode=${plainMode(file.mode)} ${ownerFields(file.owner)}${sum}` },
+    to: { [fileKey(file)]: `${promisedRights(file)}${sum}` },
   };
+}
+
+/** A package of this run may bring it. When none does, or what it brings is a link, that is told. */
+function rightsOfWhatComes(file: WholeFile): Planned {
+  const script = '[ -f "$1" ] && [ ! -L "$1" ] || { printf "no package brought a file %s\\n" "$1"; exit 1; }';
+  return {
+    action: "create",
+    diff: rightsDiff(file, undefined),
+    steps: [{ kind: "exec", argv: ["sh", "-c", script, "sh", file.path] }, ...rightsSteps(file)],
+    from: { [fileKey(file)]: ANY },
+    to: { [fileKey(file)]: promisedRights(file) },
+    notes: ["a package of this run has to bring it"],
+  };
+}
+
+/** The owner first: a change of owner clears special bits. */
+function rightsSteps(file: WholeFile): Step[] {
+  return [
+    { kind: "exec", argv: ["chown", "-h", "--", file.owner, file.path] },
+    { kind: "exec", argv: ["chmod", "--", fullMode(file), file.path] },
+  ];
+}
+
+function promisedRights(file: WholeFile): string {
+  return `file mode=${plainMode(file.mode)} ${ownerFields(file.owner)}`;
 }
 
 function promise(file: WholeFile): string {
   const digest = file.sha256 ?? sha256(maskText(file.content ?? ""));
   const content = secretText(file) === undefined ? `sha256=${digest}` : "secret=same";
-  return `file mode=${plainMode(file.mode)} ${ownerFields(file.owner)} ${content}`;
+  return `${promisedRights(file)} ${content}`;
 }
 
 /** Somebody else may have asked whether it is there, as a link that leads to it: that it is not is over then, too. */
 function otherAnswer(file: WholeFile, answers: Answers, mayBeThere: boolean): { from: AnswerMap; to: AnswerMap } {
   const key = `entry:${file.path}`;
   if (key === fileKey(file) || answers.get(key) !== ABSENT) return { from: {}, to: {} };
-  const there = `file mode=${plainMode(file.mode)} ${ownerFields(file.owner)}`;
-  return { from: { [key]: mayBeThere ? ANY : ABSENT }, to: { [key]: there } };
+  return { from: { [key]: mayBeThere ? ANY : ABSENT }, to: { [key]: promisedRights(file) } };
 }
 
 function fullMode(file: WholeFile): string {
