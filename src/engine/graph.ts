@@ -106,7 +106,9 @@ function linkRemovals(
     const shelf = typeOf(shelves, node.type);
     const observed = shelf.parse(node.name, answers);
     if (observed.kind !== "present" || shelf.after === undefined) continue;
-    const after = shelf.after(node.name, shelf.spec(node.name, observed.state));
+    const spec = shelf.spec(node.name, observed.state);
+    // What is half gone says nothing of what it stands on: it goes in any order.
+    const after = spec === undefined ? [] : shelf.after(node.name, spec);
     for (const other of nodes) {
       if (other.kind === "remove" && covers(after, `${other.type}:${other.name}`)) link(node.id, other.id);
     }

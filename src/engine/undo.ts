@@ -72,5 +72,6 @@ function heldOf(line: First, starts: readonly Start[], run: Run, shelves: Shelve
   const recorded = starts.findLast((one) => one.id === line.id && one.seq <= run.last && one.spec !== undefined);
   const isLater = starts.some((one) => one.id === line.id && one.seq <= run.last && one.seq > (recorded?.seq ?? 0));
   if (recorded?.spec !== undefined && !isLater) return { spec: recorded.spec };
-  return { spec: shelf.spec(name, seen.state) };
+  const spec = shelf.spec(name, seen.state);
+  return spec === undefined ? "how it was then, no fields describe" : { spec };
 }

@@ -95,8 +95,8 @@ export interface ResourceType<Spec, State> {
   /** Things seen in set-wise answers; for types whose owner is written on the thing (labels). */
   found?(answers: Answers): Found[];
   plan(name: string, spec: Spec | undefined, observed: Observed<State>, context: PlanContext): Planned;
-  /** The spec that would give this state: for undo, adopt and import. */
-  spec(name: string, state: State): Spec;
+  /** The spec that would give this state: for undo, adopt and import. Undefined where none does, as of what is half gone. */
+  spec(name: string, state: State): Spec | undefined;
   /** What other resources may refer to. */
   outputs?(name: string, state: State): Readonly<Record<string, string>>;
   /** What comes first when it is in the graph: `type:name` on the same machine, or `type:*`. */
@@ -139,7 +139,10 @@ export function defineResource<Spec, State>(type: ResourceType<Spec, State>): An
         owner,
       ),
     plan: (name, spec, observed, context) => type.plan(name, specOf(spec), observed as Observed<State>, context),
-    spec: (name, state) => type.spec(name, state as State) as unknown as Json,
+    spec: (name, state) => {
+      const spec = type.spec(name, state as State) as unknown as Json;
+      return type.schema.safeParse(spec).success ? spec : undefined;
+    },
     ...(outputs === undefined ? {} : { outputs: (name, state) => outputs.call(type, name, state as State) }),
     ...(pause === undefined ? {} : { pause: (name, observed) => pause.call(type, name, observed as Observed<State>) }),
     ...(asFound === undefined ? {} : { asFound: (spec) => asFound.call(type, type.schema.parse(spec)) }),

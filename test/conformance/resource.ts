@@ -50,7 +50,9 @@ export function describeResource(type: AnyResourceType, { name, specs, worlds, .
     test.each(Object.keys(worlds))("the spec of %s gives that state", (world) => {
       const seen = type.parse(name, answersIn(world));
       if (seen.kind !== "present" || more.moving?.includes(world)) return;
-      const outcome = decide(type, name, type.spec(name, seen.state), answersIn(world));
+      const spec = type.spec(name, seen.state);
+      if (spec === undefined) return expect(more.refused).toContain(world);
+      const outcome = decide(type, name, spec, answersIn(world));
       if ("refused" in outcome) return expect(more.refused).toContain(world);
       expect(outcome.plan.action).toBe("noop");
     });

@@ -44,6 +44,15 @@ describe("a plan of one host", () => {
     expect(shown(result)).toEqual(["delete m/box:in", "delete m/box:out"]);
   });
 
+  test("removes what is half gone, of which no fields tell what it stands on", () => {
+    const shelves = shelvesOf(
+      boxType({ spec: (_name, { size }) => (size === "" ? { size: null as never } : { size }) }),
+    );
+    const answers = { "box:torn": "box", "box:whole": "box size=1" };
+    const result = planCase({ answers, memory: owned("box:torn", "box:whole"), shelves });
+    expect(shown(result)).toEqual(["delete m/box:torn", "delete m/box:whole"]);
+  });
+
   test("leaves alone what was found, and what a place brought unless purged and unused by others", () => {
     const mine = { owner: OWNER, run: "r" };
     const memory = { owned: { "box:found": [{ ...mine, found: true }], "box:engine": [{ ...mine, brought: true }] } };

@@ -74,6 +74,15 @@ describe("what going back to a run means", () => {
     expect(undone("update")).toMatchObject({ things: { "file:/etc/crontab": { spec } } });
   });
 
+  test("what was half gone then stays as it is, and is told", () => {
+    const id = "volume-group:data";
+    const lines = journal([[], [{ id, from: { "vg:data": "group devices=%5bunknown%5d extent=4096" } }]]);
+    expect(back(lines, "1")).toMatchObject({
+      things: {},
+      notes: [`${id} stays as it is: how it was then, no fields describe`],
+    });
+  });
+
   test("a text with a secret comes from the reference that was recorded then, not from a later one", () => {
     const spec = (name: string): Json => ({ content: { concat: ["PW=", { secret: name }] }, mode: "0600" });
     const from = { "secretfile:/etc/pw": "file mode=600 owner=root:root secret=other" };
