@@ -1,6 +1,6 @@
 import type { Answers } from "../model/answer.ts";
 import type { Memory } from "../model/journal.ts";
-import { isForgotten, ownedBy } from "../model/memory.ts";
+import { isForgotten, isPause, ownedBy } from "../model/memory.ts";
 import { type Resource, resourceId } from "../model/resource.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
@@ -35,7 +35,7 @@ export function sweepOf(
   for (const [id, owned] of ownedBy(memory, owner)) {
     const at = id.indexOf(":");
     const [type, name] = [id.slice(0, at), id.slice(at + 1)];
-    if (id.includes("#") || shelves.types[type] === undefined) continue;
+    if (isPause({ ...owned, id }) || shelves.types[type] === undefined) continue;
     const isFound = owned.found === true;
     // What is shared, others may use as they find it, too.
     if (isFound && typeOf(shelves, type).sharing === "shared") continue;

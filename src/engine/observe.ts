@@ -2,7 +2,7 @@ import { DroverError } from "../lib/error.ts";
 import { parseLines } from "../lib/ndjson.ts";
 import type { Answers } from "../model/answer.ts";
 import { FORMAT, type JournalLine, type Memory, NO_MEMORY } from "../model/journal.ts";
-import { fold, ownedBy } from "../model/memory.ts";
+import { fold, isPause, ownedBy } from "../model/memory.ts";
 import { keyOf, type Query } from "../model/query.ts";
 import type { Resource } from "../model/resource.ts";
 import type { Session } from "../model/session.ts";
@@ -57,9 +57,9 @@ export function queriesOf(
   const wanted = new Map<string, Map<string, Resource | undefined>>(
     Object.keys(shelves.types).map((type) => [type, new Map()]),
   );
-  for (const id of ownedBy(memory, owner).keys()) {
+  for (const [id, { group }] of ownedBy(memory, owner)) {
     const at = id.indexOf(":");
-    if (!id.includes("#")) wanted.get(id.slice(0, at))?.set(id.slice(at + 1), undefined);
+    if (!isPause({ id, group })) wanted.get(id.slice(0, at))?.set(id.slice(at + 1), undefined);
   }
   const own = resources.filter(({ on }) => on === machine);
   // A question may be about what something runs with, which is declared beside it.

@@ -1,6 +1,7 @@
 import { DroverError } from "../lib/error.ts";
 import type { AnswerMap } from "../model/answer.ts";
 import type { HeldSpec, JournalLine } from "../model/journal.ts";
+import { isPause } from "../model/memory.ts";
 import type { Run } from "../model/runs.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
@@ -44,7 +45,7 @@ export function undoTo(run: Run, lines: readonly JournalLine[], owner: string, s
 /** A change that began; or one that was to make what something else of its run, a package, had made by then. */
 function isFirst(line: JournalLine, owner: string): boolean {
   if (line.t !== "start" && line.t !== "done") return false;
-  if (line.owner !== owner || line.id.includes("#")) return false;
+  if (line.owner !== owner || isPause(line)) return false;
   return line.t === "start" || (line.skipped && line.action === "create");
 }
 

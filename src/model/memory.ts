@@ -62,11 +62,16 @@ function markSecret(draft: Draft, id: string, owner: string): void {
   );
 }
 
+/** A stop for a while, which changes no owner. A path may end like its id, but belongs to no rollout. */
+export function isPause({ id, group }: { readonly id: string; readonly group?: string | undefined }): boolean {
+  return group !== undefined && id.endsWith("#pause");
+}
+
 type OwnedLine = Pick<Extract<JournalLine, { t: "start" }>, "id" | "owner" | "run" | "action"> &
   Partial<Pick<Extract<JournalLine, { t: "start" }>, "app" | "group" | "brought" | "found" | "secret">>;
 
 function applyOwned(draft: Draft, line: OwnedLine): void {
-  if (line.id.endsWith("#pause")) return; // A stop for a while changes no owner.
+  if (isPause(line)) return;
   const others = (draft.owned[line.id] ?? []).filter((owned) => owned.owner !== line.owner);
   const { owner, run, app, group, brought, found, secret } = line;
   const own: Owned = {

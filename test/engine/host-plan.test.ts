@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { queriesOf } from "../../src/engine/observe.ts";
 import { parseAnswer } from "../../src/model/answer.ts";
 import { noop } from "../../src/model/change.ts";
 import { NO_MEMORY, type Owned } from "../../src/model/journal.ts";
@@ -42,6 +43,19 @@ describe("a plan of one host", () => {
     const answers = { "box:out": "box size=1", "box:in": "box size=1", "box:foreign": "box size=1" };
     const result = planCase({ answers, memory: owned("box:out", "box:in"), shelves: shelvesOf(nest) });
     expect(shown(result)).toEqual(["delete m/box:in", "delete m/box:out"]);
+  });
+
+  test.each(["a#b", "a#pause"])("removes %s, too", (name) => {
+    const lines = [
+      { seq: 1, time: "t", run: "r", t: "done", n: 0, action: "create", owner: OWNER, skipped: false } as const,
+    ];
+    const memory = fold(
+      NO_MEMORY,
+      lines.map((line) => ({ ...line, id: `box:${name}`, answers: {} })),
+    );
+    const answers = { [`box:${name}`]: "box size=1" };
+    expect(shown(planCase({ answers, memory }))).toEqual([`delete m/box:${name}`]);
+    expect(queriesOf("m", OWNER, [], memory, shelvesOf(boxType()))).toEqual([{ kind: "box", arg: name }]);
   });
 
   test("removes what is half gone, of which no fields tell what it stands on", () => {

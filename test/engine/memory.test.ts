@@ -29,13 +29,14 @@ test("folds owners, and forgets what was removed, undone or let go", () => {
     done("file:/b", "create"),
     done("file:/c", "create"),
     done("file:/d", "create"),
-    done("container:old#pause", "update"),
+    done("container:old#pause", "update", { group: "web" }),
+    done("file:/e#pause", "create"),
     done("file:/a", "delete"),
     at({ t: "undone", n: 0, id: "file:/b" }),
     at({ t: "note", note: { kind: "forget", owner: OWNER, id: "file:/c" } }),
   ];
   const memory = fold(NO_MEMORY, lines);
-  expect([...ownedBy(memory, OWNER).keys()]).toEqual(["file:/d"]);
+  expect([...ownedBy(memory, OWNER).keys()]).toEqual(["file:/d", "file:/e#pause"]);
   expect(memory.stacks[OWNER]?.by).toBe("ann@laptop");
 });
 

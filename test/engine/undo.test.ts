@@ -16,7 +16,9 @@ const ONE = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
 const motd = (digest: string): AnswerMap => ({ "path:/etc/motd": `file mode=644 owner=root:root sha256=${digest}` });
 
 /** A journal, run by run: what each began to change, and from what. */
-function journal(runs: ReadonlyArray<ReadonlyArray<{ id: string; from?: AnswerMap; spec?: Json; app?: string }>>) {
+function journal(
+  runs: ReadonlyArray<ReadonlyArray<{ id: string; from?: AnswerMap; spec?: Json; app?: string; group?: string }>>,
+) {
   const lines: JournalLine[] = [];
   const line = (run: number, rest: object): void => {
     lines.push({ seq: lines.length + 1, time: "t", run: `2026-${run}`, ...rest } as unknown as JournalLine);
@@ -72,6 +74,18 @@ describe("what going back to a run means", () => {
     });
     const spec = { mode: "0644", owner: "root:root" };
     expect(undone("update")).toMatchObject({ things: { "file:/etc/crontab": { spec } } });
+  });
+
+  test("a stop for a while is none of it, and a path that ends alike is", () => {
+    const from = { "path:/srv/a#pause": "absent" };
+    const lines = journal([
+      [],
+      [
+        { id: "file:/srv/a#pause", from },
+        { id: "container:web.1#pause", from: {}, group: "web" },
+      ],
+    ]);
+    expect(back(lines, "1").things).toEqual({ "file:/srv/a#pause": {} });
   });
 
   test("what was half gone then stays as it is, and is told", () => {
