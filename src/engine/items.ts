@@ -23,13 +23,18 @@ export function changeItems(changes: readonly Change[], shelves: Shelves): Item[
   return items.map((item) => itemOf(item.changes, shelves));
 }
 
-/** The item of some changes: with the steps of one transaction, where their type merges them. */
-export function itemOf(changes: readonly Change[], shelves: Shelves): Item {
+/** The item of some changes: with the steps of one transaction, where their type merges them, for those that can be done. */
+export function itemOf(
+  changes: readonly Change[],
+  shelves: Shelves,
+  canBeDone: (change: Change) => boolean = () => true,
+): Extract<Item, { kind: "changes" }> {
   const [first, ...others] = changes;
   if (first === undefined || others.length === 0) return { kind: "changes", changes };
   const { batch } = typeOf(shelves, first.type);
   const isOne = others.every((one, at) => merges(changes.slice(0, at + 1), one, shelves));
-  return { kind: "changes", changes, ...(batch !== undefined && isOne ? { merged: batch(changes) } : {}) };
+  const merged = batch !== undefined && isOne ? { merged: batch(changes.filter(canBeDone)) } : {};
+  return { kind: "changes", changes, ...merged };
 }
 
 function joins(item: Draft, change: Change, shelves: Shelves): boolean {

@@ -31,22 +31,34 @@ function refineItems(machine: string, segment: Segment, refining: Refining): Ite
   const context = { ...refining, views: new Map([...refining.views, [machine, answers]]) };
   return segment.items.map((item): Item => {
     if (item.kind !== "changes") return item;
+    const unmet: Record<string, string> = {};
     const changes = item.changes.map((change) => {
       const now = refine(machine, change, context);
+      if (typeof now === "string") {
+        unmet[change.id] = now;
+        return change;
+      }
       setAnswers(answers, now.to);
       return now;
     });
-    return changes.every((change, at) => change === item.changes[at]) ? item : itemOf(changes, refining.shelves);
+    if (changes.every((change, at) => change === item.changes[at] && unmet[change.id] === undefined)) return item;
+    const done = itemOf(changes, refining.shelves, (change) => unmet[change.id] === undefined);
+    return Object.keys(unmet).length === 0 ? done : { ...done, unmet };
   });
 }
 
-/** Within what was shown: the same thing, brought to a state that the shown one allows. Throws `PLAN_STALE` otherwise. */
-export function refine(machine: string, change: Change, { owner, shelves, views }: Refining): Change {
+/**
+ * Within what was shown: the same thing, brought to a state that the shown one allows. Throws `PLAN_STALE` otherwise. A text
+ * says why it cannot be done: what it refers to is not known by now.
+ */
+export function refine(machine: string, change: Change, { owner, shelves, views }: Refining): Change | string {
   if (change.pending === undefined) return change;
   const answers = views.get(machine) ?? new Map<string, string>();
   const spec = fillOutputs(change.pending, outputsFrom(machine, views, shelves));
-  // What it refers to failed or was left out: the runner will say that this is blocked by it.
-  if (outputRefsIn(spec).length > 0) return change;
+  const [missing] = outputRefsIn(spec);
+  if (missing !== undefined) {
+    return `it refers to ${missing.output} of ${missing.ref}, which is not known: that is not there, or could not be read`;
+  }
   const planned = planNow(change, spec, answers, owner, shelves);
   const wider = Object.entries(planned.to).find(([key, answer]) => !allows(change.to, key, answer));
   if (wider !== undefined || (planned.destroys !== undefined && change.destroys === undefined)) {

@@ -37,6 +37,8 @@ export type Item =
       readonly changes: readonly Change[];
       /** One transaction for all of them, in place of their own steps. */
       readonly merged?: readonly Step[];
+      /** Of those that cannot be done, by id, why: what they refer to is not known after all. They fail, unless they are blocked. */
+      readonly unmet?: Readonly<Record<string, string>>;
     }
   /** A record for the journal, written when all its needs are done. */
   | { readonly kind: "note"; readonly note: Note; readonly needs: readonly string[]; readonly otherwise?: Note };

@@ -338,3 +338,33 @@ test("a runner that ended and was not waited for yet holds nothing; one that liv
     parent.kill();
   }
 });
+
+test("what is not known after all fails by itself, before anything of it is asked; what needs it is blocked", async () => {
+  await using one = await session();
+  const [path, next, other] = ["a", "b", "c"].map((name) => join(folder, name)) as [string, string, string];
+  writeFileSync(path, "", { mode: 0o640 });
+  // Its promise holds already, as far as it is known: without more it would count as done.
+  const unmet = change(path, { action: "update", pending: {} });
+  const touch = (at: string) => change(at, { steps: [{ kind: "write", path: at, content: "", mode: "0640" }] });
+  const changes = [unmet, touch(other)];
+  const items = [
+    {
+      kind: "changes" as const,
+      changes,
+      unmet: { [unmet.id]: "it refers to it's $(level) of tank:t, which is not known" },
+    },
+    { kind: "changes" as const, changes: [{ ...touch(next), needs: [unmet.id] }] },
+  ];
+  const told = await lines(one, { ...program("r1", []), segments: [{ items }] });
+  expect(told.filter(({ t }) => t !== "begin" && t !== "start")).toMatchObject([
+    {
+      t: "failed",
+      id: `file:${path}`,
+      code: "UNKNOWN_STATE",
+      message: expect.stringContaining("it's $(level) of tank:t"),
+    },
+    { t: "done", id: `file:${other}`, skipped: false },
+    { t: "blocked", id: `file:${next}`, by: unmet.id },
+    { t: "end", ok: false, failed: 2 },
+  ]);
+});

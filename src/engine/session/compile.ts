@@ -10,7 +10,7 @@ import { askCalls, askerFunctions, OWN_ASKERS } from "./ask.ts";
 import { answerPattern, compileStep, type Payloads } from "./compile-step.ts";
 import { GUARD, guardFile } from "./guard.ts";
 import { HIDE, maskText } from "./hide.ts";
-import { itemRun } from "./item-run.ts";
+import { itemRun, unmetRun } from "./item-run.ts";
 import { PRELUDE } from "./prelude.ts";
 import { PROXY } from "./proxy.ts";
 import { RUNNER } from "./runner-text.ts";
@@ -126,11 +126,14 @@ function itemScript(
     return `if blocked_by '' ${quoteAll(item.needs)}; then :; ${otherwise}\nelse journal ${note}; fi\n`;
   }
   const n = (change: Change): number => numbers.get(change.id) ?? -1;
+  const { unmet = {} } = item;
+  const rest = { ...item, changes: item.changes.filter((change) => unmet[change.id] === undefined) };
   return [
     ...item.changes.flatMap((change) => changeFunctions(program, change, n(change), payloads)),
-    `ask_${at}() {\n${askScript(item, payloads)}\n}`,
-    ...stepFunctions(item, n, at, payloads),
-    itemRun(item.changes.map(n), at, item.merged),
+    ...item.changes.flatMap((change) => unmetRun(n(change), unmet[change.id])),
+    `ask_${at}() {\n${askScript(rest, payloads)}\n}`,
+    ...stepFunctions(rest, n, at, payloads),
+    itemRun(rest.changes.map(n), at, item.merged),
   ].join("\n");
 }
 

@@ -1,3 +1,4 @@
+import { quote } from "../../lib/quote.ts";
 import type { Step } from "../../model/step.ts";
 import { NOT_SEEN } from "./compile-step.ts";
 
@@ -33,6 +34,14 @@ ${merged === undefined ? RUN_ALONE : runTogether(at, merged)}
   fi
 fi
 `;
+}
+
+/** A change that cannot be done fails by itself, where nothing that it needs has failed. */
+export function unmetRun(n: number, why: string | undefined): string[] {
+  if (why === undefined) return [];
+  const told = `printed=out; : >"$scratch/out"; fail ${n} "$id" "$full" UNKNOWN_STATE ${quote(why)} 0 "$group"`;
+  const failed = `${told}; [ -z "$BADGROUPS" ] || undo_groups`;
+  return [`name_${n}; if is_over ${n}; then :; elif needs_blocked; then block ${n} "$id" "$full"; else ${failed}; fi`];
 }
 
 /** One transaction is blocked as a whole. */
