@@ -201,7 +201,7 @@ export interface Drover extends AsyncDisposable {
   planDown(stack: Stack, options: DownOptions): Promise<Plan>;
   /** A plan that puts an app back to an earlier release (default: the one before) and pins it. */
   planRollback(stack: Stack, app: string, release: string | undefined, options: Options): Promise<Plan>;
-  /** A plan that puts a machine back to what an earlier run left there (default: before the last), and holds it so. */
+  /** A plan that puts a machine back to what an earlier run left there (default: before the last), all or `only` some of it, and holds it so. */
   planUndo(stack: Stack, machine: string, to: string | undefined, options: Options): Promise<Plan>;
   /** A plan that takes ids (`machine/type:name`) over, or lets them go without touching them. */
   planOwnership(stack: Stack, verb: "adopt" | "forget", ids: readonly string[], options: Options): Promise<Plan>;

@@ -24,9 +24,13 @@ async function out(script: string): Promise<string> {
 }
 
 /** Plans and applies an undo; gives what it changed and what it said. */
-async function undo(stack: Stack, to: string | undefined): Promise<{ changes: string[]; notes: readonly string[] }> {
+async function undo(
+  stack: Stack,
+  to: string | undefined,
+  only: readonly string[] = [],
+): Promise<{ changes: string[]; notes: readonly string[] }> {
   await using drover = createDrover();
-  const options = { signal, secrets: world.secrets, emit: () => {} };
+  const options = { signal, secrets: world.secrets, emit: () => {}, only };
   const plan = await drover.planUndo(stack, "cmundo", to, options);
   expect(plan.problems).toEqual([]);
   const outcome = await drover.apply(stack, plan, { ...options, allowDelete: false, command: "undo" });
@@ -91,5 +95,42 @@ describe.skipIf(missing)("undo of runs", () => {
     const { changes } = await undo(stack(third), undefined);
     expect(changes).toEqual(["update file:/etc/motd.drover"]);
     expect(await state()).toBe(second);
+  });
+
+  test("what is kept no more cannot go back, and is named; the rest does, when it alone is asked for", async () => {
+    await using drover = createDrover();
+    const options = { signal, secrets: world.secrets, emit: () => {} };
+    const [motd, issue] = ["file:/etc/motd.drover", "file:/etc/issue.drover"];
+    const both = (text: string) =>
+      stack([
+        file("/etc/motd.drover", { content: `${text}\n` }),
+        file("/etc/issue.drover", { content: `issue ${text}\n` }),
+        ...world2.slice(1),
+      ]);
+    const lifted = await drover.plan(both("fourth"), { ...options, lift: true });
+    await drover.apply(both("fourth"), lifted, { ...options, allowDelete: false, command: "up" });
+    expect((await up(world, both("fifth"))).outcome?.failures).toEqual([]);
+    const sum = await out("printf 'fourth\\n' | sha256sum | cut -d ' ' -f 1");
+    await out(`rm /var/lib/drover/blobs/${sum}`);
+    const plan = await drover.planUndo(both("fifth"), "cmundo", undefined, options);
+    expect(plan.problems).toMatchObject([
+      {
+        id: `cmundo/${motd}`,
+        message: expect.stringMatching(
+          /^file:\/etc\/motd.drover cannot go back to run \S+: .*keeps no bytes that fit$/,
+        ),
+        hint: `leave it out: drover undo cmundo --only ${issue}`,
+      },
+    ]);
+    await expect(undo(both("fifth"), undefined, ["file:/etc/motd"])).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining(`did you mean ${motd}?`),
+    });
+    const { changes } = await undo(both("fifth"), undefined, [issue ?? ""]);
+    expect(changes).toEqual([`update ${issue}`]);
+    expect(await out("cat /etc/motd.drover /etc/issue.drover")).toBe("fifth\nissue fourth");
+    // Held is what went back, and nothing else.
+    const again = await up(world, both("sixth"));
+    expect(again.changes).toEqual([`update ${motd}`]);
   });
 });

@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { consentFlags, stackFlags } from "../flags.ts";
+import { consentFlags, partFlags, stackFlags } from "../flags.ts";
 
 export default defineCommand({
   name: "undo",
@@ -17,11 +17,13 @@ export default defineCommand({
       value: "RUN",
       summary: "The run to go back to, by its number in `drover history`; default the one before the last change.",
     },
+    only: { ...partFlags.only, value: "ID", summary: "Only this `type:name`; may be given several times." },
     ...consentFlags,
   },
   examples: [
     { command: "drover undo web", does: "the last run that changed something there" },
     { command: "drover undo web --to 12", does: "everything after run 12" },
+    { command: "drover undo web --only file:/etc/motd", does: "that file alone" },
   ],
   async run(context) {
     const { open } = await import("../open.ts");

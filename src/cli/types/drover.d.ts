@@ -522,7 +522,7 @@ declare module "drover" {
   }
 
   export interface FileInput {
-    /** All that the file holds, byte for byte; may hold `secret(...)`. Left out, the file has to be there and keeps its content. */
+    /** All that the file holds, byte for byte; may hold `secret(...)`. Left out, the file has to be there, or come with a package: it keeps its content, and stays when it leaves the stack file. */
     readonly content?: TextInput | undefined;
     /** In place of content: by digest, what the file has to hold already, or what the machine keeps of an earlier run. */
     readonly sha256?: string | undefined;

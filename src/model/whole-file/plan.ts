@@ -145,9 +145,13 @@ function planRights(
     });
   }
   if (file.sha256 !== undefined && file.sha256 !== state.sha256) {
-    throw new DroverError("CONFLICT", `${id} holds something else than its digest says`, {
-      hint: "give it `content` in place of `sha256`",
-    });
+    throw new DroverError(
+      "CONFLICT",
+      `${id} holds something else than its digest says, and the machine keeps no bytes that fit`,
+      {
+        hint: "give it `content` in place of `sha256`",
+      },
+    );
   }
   const sum = file.sha256 === undefined ? "" : ` sha256=${file.sha256}`;
   return {

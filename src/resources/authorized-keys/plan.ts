@@ -95,9 +95,13 @@ function planKept(name: string, sha256: string, seen: Answer, answers: Answers):
   const state = seen === ABSENT ? undefined : stateOf(seen);
   if (state?.sha256 === sha256) return noop({ [key]: seen });
   if (answers.get(`blob:${sha256}`) !== "kept") {
-    throw new DroverError("CONFLICT", `authorized-keys:${name} holds something else than its digest says`, {
-      hint: "give it `keys` in place of `sha256`",
-    });
+    throw new DroverError(
+      "CONFLICT",
+      `authorized-keys:${name} holds something else than its digest says, and the machine keeps no bytes that fit`,
+      {
+        hint: "give it `keys` in place of `sha256`",
+      },
+    );
   }
   const undo = undoSteps(name, state, answers);
   return {
