@@ -60,7 +60,10 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
       planning.secrets,
       planning.signal,
     )),
-    ...results.flatMap(({ plan }) => [...preflight(plan, observations.get(plan.machine)), ...lostBlobs(plan)]),
+    ...results.flatMap(({ plan }) => [
+      ...preflight(plan, observations.get(plan.machine), planning.shelves),
+      ...lostBlobs(plan),
+    ]),
     ...(all ? lostMachines(ownerOf(stack), observations) : []),
   ];
   const hosts = results.map((result) => result.plan);

@@ -1,14 +1,17 @@
 import { parseAnswer } from "../model/answer.ts";
 import type { HostPlan, Problem } from "../model/plan.ts";
-import { type SecretValues, secretsIn } from "../model/secret.ts";
-import { blobOf } from "../model/step.ts";
+import { maskText, type SecretValues, secretsIn, type Text } from "../model/secret.ts";
+import { blobOf, isKept, type Step } from "../model/step.ts";
 import type { Observation } from "./observe.ts";
+import { type Shelves, typeOf } from "./shelves.ts";
 
-/** Space that must be free where the state folder is before anything is made. */
-const FREE_MB = 500;
+/** Space that must be free where the state folder is before anything large is brought: packages, images, archives. */
+const BULKY_MB = 500;
+/** What the journal and the run's own files take, whatever is changed. */
+const RUN_MB = 16;
 
 /** What would stop the run half-way, found before the first write. Pure. */
-export function preflight(plan: HostPlan, observation: Observation | undefined): Problem[] {
+export function preflight(plan: HostPlan, observation: Observation | undefined, shelves: Shelves): Problem[] {
   if (observation === undefined || plan.changes.length === 0) return [];
   const fact = (name: string): string => observation.answers.get(`fact:${name}`) ?? "";
   const problems: Problem[] = [];
@@ -16,7 +19,8 @@ export function preflight(plan: HostPlan, observation: Observation | undefined):
     problems.push({ code: "PREFLIGHT", message: `${plan.machine}: ${message}`, hint, machine: plan.machine });
   };
   const free = Number(fact("disk-mb"));
-  if (free < FREE_MB) add(`only ${free} MB of disk are free, ${FREE_MB} are needed`, "make room, or use a larger disk");
+  const needed = neededMb(plan, shelves);
+  if (free < needed) add(`only ${free} MB of disk are free, ${needed} are needed`, "make room, or use a larger disk");
   if (!["x64", "arm64"].includes(fact("arch")))
     add(`its architecture ${fact("arch")} is not supported`, "use x86-64 or arm64");
   if (fact("uid") !== "0" && plan.changes.some((change) => change.brought === true)) {
@@ -27,6 +31,22 @@ export function preflight(plan: HostPlan, observation: Observation | undefined):
   );
   if (unread !== undefined) add("its journal may not be read", "connect as root, or as a user with sudo");
   return problems;
+}
+
+/** What goes makes room; what is written is in the plan, and lies with the run before it is in its place. */
+function neededMb({ changes }: HostPlan, shelves: Shelves): number {
+  const isBulky = changes.some(({ type, action }) => action !== "delete" && typeOf(shelves, type).bulky === true);
+  const bytes = changes.flatMap(({ steps }) => steps).reduce((sum, step) => sum + bytesIn(step), 0);
+  return (isBulky ? BULKY_MB : RUN_MB) + Math.ceil((2 * bytes) / 2 ** 20);
+}
+
+function bytesIn(step: Step): number {
+  if (step.kind === "write") return isKept(step.content) ? 0 : bytesOf(step.content);
+  return step.kind === "edit" || step.kind === "exec" ? bytesOf(step.stdin ?? "") : 0;
+}
+
+function bytesOf(text: Text): number {
+  return Buffer.byteLength(maskText(text));
 }
 
 /** Blobs that no build makes: the release that had them is pinned or asked for, and what it was made from has gone by. */

@@ -115,6 +115,8 @@ export interface ResourceType<Spec, State> {
    * looked at together before and after, and recorded together.
    */
   readonly brief?: boolean;
+  /** What it brings may be large, and is not in the plan: room for it has to be free before a run begins. */
+  readonly bulky?: boolean;
   /** Merges the steps of several independent changes into one transaction (packages). */
   batch?(changes: readonly Change[]): readonly Step[];
   /** Where not all go in within one: what those of one transaction have in common (the file that lines go into); undefined for none. */

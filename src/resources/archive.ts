@@ -77,6 +77,7 @@ export const archiveType: ResourceType<Wanted, ArchiveState> = {
   title: "A folder with what an archive holds.",
   schema: z.union([archiveFieldsSchema, seenSchema, hiddenSchema]),
   sharing: "exclusive",
+  bulky: true,
   askers: { path: PATH, archive: ARCHIVE, unpacker: UNPACKER, fetcher: FETCHER },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("archive", pathSchema, name), spec)),
   parse,

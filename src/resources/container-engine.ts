@@ -33,6 +33,7 @@ export default defineResource<Spec, State>({
   title: "The container engine: Docker from the distribution's packages, or the one that is there.",
   schema,
   sharing: "shared",
+  bulky: true,
   askers: { "container-engine": ENGINE_ASKER, "engine-guests": GUESTS_ASKER },
   query: (wanted, owner) =>
     wanted.flatMap(({ name, spec }) => [

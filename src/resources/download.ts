@@ -46,6 +46,7 @@ export const downloadType: ResourceType<Wanted, FileState> = {
   title: "A file fetched by its URL and digest.",
   schema: z.union([downloadFieldsSchema, seenSchema]),
   sharing: "exclusive",
+  bulky: true,
   askers: { ...FILE_ASKERS, fetcher: FETCHER },
   query: (wanted) =>
     wanted.flatMap(({ name, spec }) => {

@@ -87,6 +87,7 @@ export const gitType: ResourceType<Wanted, GitState> = {
   title: "A checkout of a git repository.",
   schema: z.union([gitFieldsSchema, hiddenSchema]),
   sharing: "exclusive",
+  bulky: true,
   askers: { path: PATH, git: GIT },
   query: (wanted) => wanted.flatMap(({ name, spec }) => questions(checkName("git", pathSchema, name), spec)),
   parse,

@@ -12,6 +12,7 @@ export default defineResource<ImageSpec, ImageState>({
   title: "An image on the container engine: loaded from a build, or pulled.",
   schema: imageSchema,
   sharing: "shared",
+  bulky: true,
   askers: { image: IMAGE_ASKER },
   query: (wanted, owner) => [
     { kind: "image", arg: ownedArg(owner) },

@@ -52,6 +52,7 @@ export const packageType: ResourceType<PackageSpec, PackageState> = {
   title: "A package of the distribution.",
   schema: packageSchema,
   sharing: "shared",
+  bulky: true,
   askers: { package: PACKAGE, "package-start": PACKAGE_START, "apt-lists": APT_LISTS, "apt-idle": APT_IDLE },
   query(wanted) {
     const all = wanted.flatMap(({ name, spec }) => questions(checkName("package", packageName, name), spec));
