@@ -106,9 +106,13 @@ function hostInput({ machine, observation, desired }: Look, planning: Planning):
 }
 
 /** A slip in a name must not become an empty plan. What is taken over has to be in the file: else the next run removes it. */
-function refuseUnknown({ only = [], adopt = [] }: Planning, results: readonly HostResult[]): void {
+function refuseUnknown({ only = [], adopt = [], desired }: Planning, results: readonly HostResult[]): void {
   const known = new Map(results.flatMap((result) => [...result.known]));
-  const words = [...known.keys()].flatMap((id) => [id, id.slice(id.indexOf("/") + 1)]);
+  // What an undo holds as not there, a package may have brought: then nobody wants it, and it is nobody's.
+  const held = Object.entries(desired.hold ?? {}).flatMap(([machine, { things }]) =>
+    Object.keys(things).map((id) => `${machine}/${id}`),
+  );
+  const words = [...known.keys(), ...held].flatMap((id) => [id, id.slice(id.indexOf("/") + 1)]);
   const stray = only.find((word) => word.includes(":") && !words.includes(word));
   const foreign = adopt.find((id) => known.get(id) !== "keep");
   const unknown = foreign ?? stray;

@@ -1,4 +1,4 @@
-import type { AnswerMap } from "./answer.ts";
+import type { AnswerMap, Key } from "./answer.ts";
 import type { Query } from "./query.ts";
 import type { Json } from "./secret.ts";
 import type { Step } from "./step.ts";
@@ -34,6 +34,11 @@ export interface Planned {
    * back unless a connection made anew confirms it.
    */
   readonly guards?: string;
+  /**
+   * The key that tells whether a package of the same run, or somebody else, has made it by then: where its answer is not `absent`
+   * just before its turn, it was found, and is not ours.
+   */
+  readonly foundBy?: Key;
   /** What the reader of a plan should know: a gap, an emulation, a place where a secret rests. */
   readonly notes?: readonly string[];
 }

@@ -41,7 +41,7 @@ function decide(type: AnyResourceType, one: Case): Json {
       purge,
       hadSecret,
     });
-    const { action, diff, steps, from, to, undo, notes, destroys } = plan;
+    const { action, diff, steps, from, to, undo, foundBy, notes, destroys } = plan;
     return {
       action,
       diff: diff.map(({ path, from: before, to: after }) => `${path}: ${before} -> ${after}`),
@@ -49,6 +49,7 @@ function decide(type: AnyResourceType, one: Case): Json {
       from,
       to,
       ...(undo === undefined ? {} : { undo: undo.map(brief) }),
+      ...(foundBy === undefined ? {} : { foundBy }),
       ...(notes === undefined ? {} : { notes }),
       ...(destroys === undefined ? {} : { destroys }),
     };

@@ -13,11 +13,12 @@ import {
 } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ShellSession } from "../../src/engine/session/shell.ts";
 import type { Change } from "../../src/model/change.ts";
-import type { JournalLine } from "../../src/model/journal.ts";
+import { type JournalLine, NO_MEMORY } from "../../src/model/journal.ts";
+import { fold } from "../../src/model/memory.ts";
 import type { Program } from "../../src/model/program.ts";
 import type { EditStep } from "../../src/model/step.ts";
 import local from "../../src/transports/local.ts";
@@ -367,4 +368,29 @@ test("what is not known after all fails by itself, before anything of it is aske
     { t: "blocked", id: `file:${next}`, by: unmet.id },
     { t: "end", ok: false, failed: 2 },
   ]);
+});
+
+test("what is there by its turn, which nobody saw when it was planned, was found: noted so, and nobody's to remove", async () => {
+  await using one = await session();
+  const [made, here, wrong] = ["made", "here", "wrong"].map((name) => join(folder, name));
+  const changes = [made, here, wrong].map((path = "") =>
+    change(path, {
+      steps: [{ kind: "exec", argv: ["sh", "-c", 'mkdir -p "$1" && chmod 700 "$1"', "sh", path] }],
+      ...{ from: { [`path:${path}`]: "*" }, to: { [`path:${path}`]: "directory mode=700" }, foundBy: `path:${path}` },
+    }),
+  );
+  mkdirSync(here ?? "", { mode: 0o700 });
+  mkdirSync(wrong ?? "", { mode: 0o755 });
+  const told = await lines(one, together("r1", changes));
+  const found = told.flatMap((line) =>
+    "action" in line ? [`${line.t} ${basename(line.id)} ${line.found === true}`] : [],
+  );
+  expect(found.sort()).toEqual([
+    ...["done here true", "done made false", "done wrong true"],
+    ...["start made false", "start wrong true"],
+  ]);
+  expect(told.at(-1)).toMatchObject({ t: "end", ok: true });
+  const memory = fold(NO_MEMORY, told);
+  const owned = Object.entries(memory.owned).map(([id, [own]]) => [basename(id), own?.found === true]);
+  expect(Object.fromEntries(owned)).toEqual({ made: false, here: true, wrong: true });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDrover } from "../../src/drover.ts";
-import { type DeclaredInput, file, pkg } from "../../src/index.ts";
+import { type DeclaredInput, directory, file, pkg } from "../../src/index.ts";
 import { changesOf } from "../../src/model/plan.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
@@ -55,12 +55,15 @@ describe.skipIf(missing)("mode and owner of a file that others made", () => {
     pkg("cron"),
     file("/etc/crontab", { mode: "0600" }, { needs: ["package:cron"] }),
     file("/etc/theirs", { mode: "0600" }),
+    // Empty, and the package's: it must never go as if we had made it.
+    directory("/var/spool/cron/crontabs", { mode: "1730", owner: "root:crontab" }, { needs: ["package:cron"] }),
   ];
 
   test("are set, also when a package of the same run brings it; then there is nothing to do", async () => {
     const ran = await run("one", closed);
     expect(trouble(ran)).toEqual(fine);
     expect([...ran.changes].sort()).toEqual([
+      "create directory:/var/spool/cron/crontabs",
       "create file:/etc/crontab",
       "create package:cron",
       "update file:/etc/theirs",
@@ -129,7 +132,7 @@ describe.skipIf(missing)("mode and owner of a file that others made", () => {
     expect(trouble(ran)).toEqual(fine);
     expect([...ran.changes].sort()).toEqual(["delete file:/etc/crontab", "delete file:/etc/theirs"]);
     expect(await mode("/etc/crontab /etc/theirs")).toBe("600 root\n600 root");
-    expect(await out("cat /etc/theirs")).toBe("theirs");
+    expect(await out("cat /etc/theirs; stat -c ' %a %G' /var/spool/cron/crontabs")).toBe("theirs 1730 crontab");
     expect((await run("one", [pkg("cron")])).changes).toEqual([]);
     expect(trouble(await run("two", [file("/etc/theirs", { mode: "0644" })]))).toEqual(fine);
     expect(await mode("/etc/theirs")).toBe("644 root");

@@ -1,5 +1,5 @@
 import { quote, quoteAll } from "../../lib/quote.ts";
-import { type Answer, isUnknown } from "../../model/answer.ts";
+import { ABSENT, type Answer, isUnknown } from "../../model/answer.ts";
 import type { Change } from "../../model/change.ts";
 import { FORMAT } from "../../model/journal.ts";
 import { changesIn, type Item, type Program } from "../../model/program.ts";
@@ -182,8 +182,8 @@ function changeFunctions(program: Program, change: Change, n: number, payloads: 
   const group = role === "new" || role === "pause" ? (change.rollout?.group ?? "") : "";
   return [
     // The id inside JSON inside shell: escaped once for each.
-    `name_${n}() { id=${quote(JSON.stringify(id).slice(1, -1))}; full=${quote(change.id)}; group=${quote(group)}; undoes=${(change.undo ?? []).length > 0 ? 1 : 0}; action=${change.action}; spec=${quote(specPart(change))}; extra=${quote(JSON.stringify(facts).slice(1, -1))}; needs_blocked() { blocked_by ${quote(change.rollout?.group ?? "")} ${quoteAll(change.needs)}; }; }`,
-    `check_${n}() {\nat_to=1; allowed=1; bad=; answers=\n${checks(change)}\n}`,
+    `name_${n}() { id=${quote(JSON.stringify(id).slice(1, -1))}; full=${quote(change.id)}; group=${quote(group)}; undoes=${(change.undo ?? []).length > 0 ? 1 : 0}; action=${change.action}; spec=${quote(specPart(change))}; extra=${quote(JSON.stringify(facts).slice(1, -1))}"\${found_${n}-}"; needs_blocked() { blocked_by ${quote(change.rollout?.group ?? "")} ${quoteAll(change.needs)}; }; }`,
+    `check_${n}() {\nat_to=1; allowed=1; bad=; answers=\n${checks(change)}${foundCheck(change, n)}\n}`,
     `undo_${n}() {\n${stepList(change.undo, payloads)}\n}`,
     `evidence_${n}() {\n${evidenceList(change.evidence, payloads)}\n}`,
   ];
@@ -202,6 +202,16 @@ function evidenceList(steps: readonly Step[] | undefined, payloads: Payloads): s
 function checks(change: Change): string {
   const keys = [...new Set([...Object.keys(change.from), ...Object.keys(change.to)])];
   return keys.map((key) => check(key, change.from[key], change.to[key])).join("\n") || ":";
+}
+
+/** Whether it was there before its own steps: asked once, before a run that a boot cut off had begun it. */
+function foundCheck({ foundBy, found }: Change, n: number): string {
+  if (foundBy === undefined || found === true) return "";
+  return `
+case \${looked_${n}-}$BEGUN in 1* | *" ${n} "*) ;; *)
+  looked_${n}=1; answer_of ${quote(foundBy)}
+  case $REPLY in ${ABSENT} | unknown*) ;; *) found_${n}=',"found":true'; extra=$extra$found_${n} ;; esac ;;
+esac`;
 }
 
 function check(key: string, from: Answer | undefined, to: Answer | undefined): string {

@@ -8,6 +8,7 @@ import {
   unknownWhy,
   unword,
 } from "../answer.ts";
+import type { Diff } from "../change.ts";
 import type { ExecStep } from "../step.ts";
 
 /** Who has it: by name, and by number where that is not root. */
@@ -100,6 +101,21 @@ export function openFolder(path: string, answers: Answers): string | undefined {
 export function missingFolders(path: string, answers: Answers): string[] {
   return foldersAbove(path).filter((folder) => answers.get(`path:${folder}`) === "absent");
 }
+
+/** The same for people; a package that goes in before may bring them. */
+export function folderDiff(folders: readonly string[], answers: Answers): Diff[] {
+  const to = isBringing(answers) ? `0755 root:root, ${UNLESS_BROUGHT}` : "0755 root:root";
+  return folders.map((folder) => ({ path: `folder ${folder}`, from: "", to }));
+}
+
+/** That the first of them, and with it all, is not taken away again. */
+export function folderNotes([first]: readonly string[], answers: Answers, what: string): { notes?: string[] } {
+  if (first === undefined) return {};
+  const made = isBringing(answers) ? `${first} is made for it, ${UNLESS_BROUGHT},` : `${first} is made for it`;
+  return { notes: [`${made} and stays when ${what} goes`] };
+}
+
+const UNLESS_BROUGHT = "unless a package before brings it";
 
 /** From and to of folders that are made; those that a package may bring are left open. */
 export function folderAnswers(folders: readonly string[], answers: Answers): { from: AnswerMap; to: AnswerMap } {

@@ -2,6 +2,7 @@ import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type AnswerMap, type Answers } from "../answer.ts";
 import {
   folderAnswers,
+  folderDiff,
   foldersAbove,
   isBringing,
   isReadable,
@@ -88,14 +89,10 @@ function made(path: string, secret: boolean, answers: Answers): Target {
   const [key, mode, sum] = secret ? [`entry:${path}`, "0600", ""] : [`path:${path}`, "0644", " sha256=*"];
   const folders = missingFolders(path, answers);
   const about = folderAnswers(folders, answers);
-  const diff = [...folders, path].map((one) => ({
-    path: one === path ? `file ${one}` : `folder ${one}`,
-    from: "",
-    to: one === path ? `${mode} root:root` : "0755 root:root",
-  }));
+  const file = { path: `file ${path}`, from: "", to: `${mode} root:root` };
   return {
     steps: makeFolders(folders),
-    diff,
+    diff: [...folderDiff(folders, answers), file],
     isOpen: !secret,
     from: { ...about.from, [key]: isBringing(answers) ? ANY : ABSENT },
     to: { ...about.to, [key]: `file mode=${plainMode(mode)} owner=root:root${sum}` },

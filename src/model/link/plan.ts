@@ -3,6 +3,7 @@ import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answer, type Answers, word } from "../answer.ts";
 import {
   folderAnswers,
+  folderDiff,
   hasOwner,
   isBringing,
   isNumeric,
@@ -44,7 +45,7 @@ export function planLink(
   refuseOpenFolder(id, name, answers);
   const folders = state === undefined ? missingFolders(name, answers) : [];
   const made = folderAnswers(folders, answers);
-  const diff = [...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })), ...changes];
+  const diff = [...folderDiff(folders, answers), ...changes];
   return {
     action: state === undefined ? "create" : "update",
     diff,

@@ -12,10 +12,6 @@ export function holds(file: WholeFile, state: FileState): boolean {
   return state.sha256 === sha256(maskText(file.content));
 }
 
-export function folderDiff(folders: readonly string[]): Diff[] {
-  return folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" }));
-}
-
 /** Differences of mode and owner. */
 export function rightsDiff(file: WholeFile, state: FileState | undefined): Diff[] {
   const mode = plainMode(file.mode);

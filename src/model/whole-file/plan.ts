@@ -3,6 +3,8 @@ import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answer, type AnswerMap, type Answers, isUnknown } from "../answer.ts";
 import {
   folderAnswers,
+  folderDiff,
+  folderNotes,
   isBringing,
   isReadable,
   makeFolders,
@@ -15,7 +17,7 @@ import { plainMode } from "../name.ts";
 import type { Observed, PlanContext } from "../resource.ts";
 import { maskText, secretsIn } from "../secret.ts";
 import type { Step, WriteStep } from "../step.ts";
-import { folderDiff, holds, rightsDiff, wantedContent } from "./compare.ts";
+import { holds, rightsDiff, wantedContent } from "./compare.ts";
 import { type FileState, fileKey, secretText, type WholeFile } from "./state.ts";
 
 /** How a type of its own writes the file that it is made of. */
@@ -42,7 +44,7 @@ export function planFile(
   const seen = answers.get(key);
   const folders = state === undefined ? missingFolders(path, answers) : [];
   const made = folderAnswers(folders, answers);
-  const diff = [...folderDiff(folders), ...contentDiff(file, state), ...rightsDiff(file, state)];
+  const diff = [...folderDiff(folders, answers), ...contentDiff(file, state), ...rightsDiff(file, state)];
   if (diff.length === 0) return stays(path, state, seen === undefined ? {} : { [key]: seen });
   const folder = openFolder(path, answers);
   if (folder !== undefined) refuseOpenFolder(writing.id, folder);
@@ -59,7 +61,7 @@ export function planFile(
     steps: [...makeFolders(folders), writeStep(file, content, isKept, writing.check)],
     from: { ...made.from, ...other.from, [key]: mayBeThere ? ANY : before(seen, state) },
     to: { ...made.to, ...other.to, [key]: promise(file) },
-    ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when the file goes`] }),
+    ...folderNotes(folders, answers, "the file"),
   };
 }
 

@@ -2,6 +2,7 @@ import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answer, type Answers } from "../../model/answer.ts";
 import {
   folderAnswers,
+  folderDiff,
   isBringing,
   makeFolders,
   missingFolders,
@@ -36,7 +37,7 @@ export function planArchive(name: string, spec: Wanted, observed: Observed<Archi
   return {
     action: state === undefined ? "create" : "replace",
     ...(state === undefined ? {} : { because: "an archive is unpacked as a whole" }),
-    diff: [...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })), ...changes],
+    diff: [...folderDiff(folders, answers), ...changes],
     steps: [...makeFolders(folders), makeStep(name, spec)],
     from: { ...made.from, [key]: seen, ...pathKey(name, answers) },
     to: {

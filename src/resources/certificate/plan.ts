@@ -10,12 +10,18 @@ import {
   unword,
   word,
 } from "../../model/answer.ts";
-import { folderAnswers, isBringing, makeFolders, missingFolders, ownerFields } from "../../model/ask/path-state.ts";
+import {
+  folderAnswers,
+  folderDiff,
+  isBringing,
+  makeFolders,
+  missingFolders,
+  ownerFields,
+} from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import { plainMode } from "../../model/name.ts";
 import type { Observed, PlanContext } from "../../model/resource.ts";
 import { maskText, secretsIn } from "../../model/secret.ts";
-import { folderDiff } from "../../model/whole-file/compare.ts";
 import { planFile } from "../../model/whole-file/plan.ts";
 import { observeFile } from "../../model/whole-file/state.ts";
 import { certPath, filesOf, keyPath, printedNames } from "./files.ts";
@@ -70,7 +76,7 @@ function planMade(
   };
   return {
     action: head === "pair" || head === "broken" ? "update" : "create",
-    diff: [...folderDiff(folders), ...reasons],
+    diff: [...folderDiff(folders, context.answers), ...reasons],
     steps: [...makeFolders(folders), make(name, spec, names)],
     from: { ...made.from, ...Object.fromEntries(Object.keys(to).map((key) => [key, from(key)])) },
     to: { ...made.to, ...to },

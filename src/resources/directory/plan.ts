@@ -2,6 +2,8 @@ import { ABSENT, ANY, type Answers } from "../../model/answer.ts";
 import { entriesLeft, entriesText } from "../../model/ask/entries.ts";
 import {
   folderAnswers,
+  folderDiff,
+  folderNotes,
   hasOwner,
   isBringing,
   makeFolders,
@@ -43,17 +45,22 @@ function planCreation(name: string, spec: DirectorySpec, answers: Answers): Plan
   const [mode, owner] = [plainMode(spec.mode ?? "0755"), spec.owner ?? "root:root"];
   const folders = missingFolders(name, answers);
   const made = folderAnswers(folders, answers);
+  const key = `path:${name}`;
+  const mayCome = isBringing(answers);
   return {
     action: "create",
     diff: [
-      ...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })),
+      ...folderDiff(folders, answers),
       { path: "mode", from: "", to: mode },
       { path: "owner", from: "", to: owner },
     ],
     steps: [...makeFolders(folders), makeStep(name, mode, owner)],
-    from: { ...made.from, [`path:${name}`]: isBringing(answers) ? ANY : ABSENT },
-    to: { ...made.to, [`path:${name}`]: `directory mode=${mode} ${ownerFields(owner)}` },
-    ...(folders.length === 0 ? {} : { notes: [`${folders[0]} is made for it and stays when it goes`] }),
+    from: { ...made.from, [key]: mayCome ? ANY : ABSENT },
+    to: { ...made.to, [key]: `directory mode=${mode} ${ownerFields(owner)}` },
+    ...(mayCome ? { foundBy: key } : {}),
+    ...(mayCome
+      ? { notes: ["used as found, and left, when a package before brings it"] }
+      : folderNotes(folders, answers, "it")),
   };
 }
 

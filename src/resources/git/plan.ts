@@ -2,6 +2,7 @@ import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answer, type Answers, word } from "../../model/answer.ts";
 import {
   folderAnswers,
+  folderDiff,
   isBringing,
   makeFolders,
   missingFolders,
@@ -50,7 +51,7 @@ function planClone(name: string, spec: GitSpec, answers: Answers): Planned {
   return {
     action: "create",
     diff: [
-      ...folders.map((folder) => ({ path: `folder ${folder}`, from: "", to: "0755 root:root" })),
+      ...folderDiff(folders, answers),
       { path: "url", from: "", to: spec.url },
       { path: kind, from: "", to: ref },
       { path: "owner", from: "", to: spec.owner },

@@ -35,6 +35,7 @@ export function planGroup(name: string, spec: GroupSpec, observed: Observed<Grou
     ...(state === undefined ? {} : { undo: undoSteps(name, moves ? state.gid : undefined, joining) }),
     from: { [key]: state === undefined ? (mayBeThere ? ANY : ABSENT) : seen, ...each(joining, "from") },
     to: { [key]: `group gid=${gid ?? state?.gid ?? ANY}`, ...each(joining, "to") },
+    ...(mayBeThere ? { foundBy: key } : {}),
     ...(moves ? { notes: [`files of the group keep the number ${state.gid}`] } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { isUnknown } from "../../model/answer.ts";
+import { isBringing } from "../../model/ask/path-state.ts";
 import { noop, type Planned } from "../../model/change.ts";
 import type { PlanContext } from "../../model/resource.ts";
 import { planAccount, planNewAccount } from "./account.ts";
@@ -18,7 +19,10 @@ export function planUser(
 ): Planned {
   const about: About = { name, spec: declared, state, answers };
   const rest = [planShadow(about), planHome(about), planSubids(about)];
-  if (state === undefined) return joined("create", [planNewAccount(about), ...rest]);
+  if (state === undefined) {
+    const found = isBringing(answers) ? { foundBy: `user:${name}` } : {};
+    return { ...joined("create", [planNewAccount(about), ...rest]), ...found };
+  }
   const account = planAccount(about, state);
   const parts = [account, ...rest];
   if (parts.some((part) => part.diff.length > 0)) return joined("update", parts);
