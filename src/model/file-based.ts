@@ -1,31 +1,17 @@
 import { z } from "zod";
 import type { Answers } from "./answer.ts";
 import { foldersAbove, isNumeric, ownerOf } from "./ask/path-state.ts";
-import type { Change, Planned } from "./change.ts";
+import type { Change } from "./change.ts";
 import { checkName } from "./check-name.ts";
-import { type Effect, followed } from "./effect.ts";
+import type { Effect } from "./effect.ts";
 import type { Facts } from "./facts.ts";
+import { fileOf, fourDigits, planFileBased } from "./file-based/plan.ts";
 import { modeSchema, ownerSchema } from "./name.ts";
 import type { Askers, Query } from "./query.ts";
-import {
-  type AnyResourceType,
-  defineResource,
-  type Observed,
-  type PlanContext,
-  type ResourceType,
-  withFields,
-} from "./resource.ts";
+import { type AnyResourceType, defineResource, type PlanContext, type ResourceType, withFields } from "./resource.ts";
 import type { Text } from "./secret.ts";
 import type { Step } from "./step.ts";
-import { planFile, planFileRemoval, type Writing } from "./whole-file/plan.ts";
-import {
-  FILE_ASKERS,
-  type FileState,
-  fileQueries,
-  observeFile,
-  removalQueries,
-  type WholeFile,
-} from "./whole-file/state.ts";
+import { FILE_ASKERS, type FileState, fileQueries, observeFile, removalQueries } from "./whole-file/state.ts";
 
 /** A resource type whose thing is one file that is made from its fields: a cron job, a unit, a sysctl. */
 export interface FileBased<Spec> {
@@ -81,7 +67,7 @@ export interface Removal {
 /** A file as it was seen: what `spec()` gives, for undo and adopt, in place of the fields that it was made from. */
 const seenSchema = z.strictObject({ sha256: z.string().optional(), mode: modeSchema, owner: ownerSchema });
 type Seen = z.output<typeof seenSchema>;
-type Wanted<Spec> = { readonly fields: Spec } | { readonly seen: Seen };
+export type Wanted<Spec> = { readonly fields: Spec } | { readonly seen: Seen };
 
 /** Makes a resource type of a file that is made from fields. */
 export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
@@ -101,8 +87,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     ...(base.brief === undefined ? {} : { brief: base.brief }),
     ...(base.batch === undefined ? {} : { batch: base.batch }),
     ...(base.guards === undefined ? {} : { guards: base.guards }),
-    plan: (name, spec, observed, context) =>
-      undoable(plan(base, name, spec, observed, context), base, name, observed, context),
+    plan: (name, spec, observed, context) => planFileBased(base, name, spec, observed, context),
     // Only `seen` is written into specs; the schema reads it back.
     spec: (_name, state) => seenSpec(state) as unknown as Wanted<Spec>,
     outputs: (name, state) => ({
@@ -136,97 +121,4 @@ function questions<Spec>(base: FileBased<Spec>, given: string, spec: Wanted<Spec
   const further = base.queries?.(name, fields) ?? [];
   if (spec === undefined) return [...removalQueries(base.path(name)), ...further];
   return [...fileQueries(fileOf(base, name, spec, new Map())), ...further];
-}
-
-function fileOf<Spec>(base: FileBased<Spec>, name: string, spec: Wanted<Spec>, answers: Answers): WholeFile {
-  const path = base.path(name);
-  if ("seen" in spec) return { path, ...spec.seen };
-  const mode = typeof base.mode === "function" ? base.mode(spec.fields) : (base.mode ?? "0644");
-  return { path, content: base.content(name, spec.fields, answers), mode, owner: "root:root" };
-}
-
-function plan<Spec>(
-  base: FileBased<Spec>,
-  name: string,
-  spec: Wanted<Spec> | undefined,
-  observed: Observed<FileState>,
-  context: PlanContext,
-): Planned {
-  const { plain } = base;
-  if (spec === undefined) {
-    return removed(planFileRemoval(base.path(name), observed, context, { plain }), base, name, context);
-  }
-  const fields = "fields" in spec ? spec.fields : undefined;
-  if (fields !== undefined) base.refuse?.(name, fields, context);
-  const check = fields === undefined ? undefined : base.check?.(name, fields);
-  const writing: Writing = { id: `${base.type}:${name}`, check, plain };
-  return written(
-    planFile(fileOf(base, name, spec, context.answers), observed, context, writing),
-    base,
-    name,
-    fields,
-    context,
-  );
-}
-
-/** What could lock us out brings how it is put back. */
-function undoable<Spec>(
-  planned: Planned,
-  base: FileBased<Spec>,
-  name: string,
-  observed: Observed<FileState>,
-  context: PlanContext,
-): Planned {
-  if (base.guards === undefined || planned.action === "noop" || planned.undo !== undefined) return planned;
-  const path = base.path(name);
-  const state = observed.kind === "present" ? observed.state : undefined;
-  const back: Step[] =
-    state === undefined
-      ? [{ kind: "remove", path }]
-      : state.sha256 === undefined
-        ? []
-        : [
-            {
-              kind: "write",
-              path,
-              content: { kept: state.sha256 },
-              mode: fourDigits(state.mode),
-              owner: ownerOf(state),
-            },
-          ];
-  return { ...planned, undo: [...back, ...(base.activate?.(name, undefined, context) ?? [])] };
-}
-
-function fourDigits(mode: string): string {
-  return mode.padStart(4, "0");
-}
-
-/** The file's removal, what comes before it, and what follows it. */
-function removed<Spec>(file: Planned, base: FileBased<Spec>, name: string, context: PlanContext): Planned {
-  const { before = [], effects = [], notes = [] } = base.removal?.(name, context) ?? {};
-  const planned = followed(file, effects, base.activate?.(name, undefined, context) ?? [], context);
-  if (planned.action === "noop") return planned;
-  const isThere = file.action !== "noop";
-  const said = isThere && notes.length > 0 ? { notes } : {};
-  return { ...planned, action: "delete", steps: [...(isThere ? before : []), ...planned.steps], ...said };
-}
-
-/** The file's change and what follows it. */
-function written<Spec>(
-  file: Planned,
-  base: FileBased<Spec>,
-  name: string,
-  spec: Spec | undefined,
-  context: PlanContext,
-): Planned {
-  const { answers } = context;
-  const effects = spec === undefined ? base.putBack?.(name, answers) : base.effects?.(name, spec, answers);
-  const planned = followed(file, effects ?? [], base.activate?.(name, spec, context) ?? [], context);
-  const notes = [...(file.notes ?? []), ...(spec === undefined ? [] : (base.notes?.(name, spec, context) ?? []))];
-  const evidence = planned.action === "noop" ? [] : (base.evidence?.(name) ?? []);
-  return {
-    ...planned,
-    ...(notes.length === 0 ? {} : { notes }),
-    ...(evidence.length === 0 ? {} : { evidence }),
-  };
 }
