@@ -1,6 +1,7 @@
 import type { HostStatus, Options, ReleaseEntry } from "../api.ts";
 import { onEach, selectMachines } from "../engine/hosts.ts";
 import { observe } from "../engine/observe.ts";
+import type { PlanResult } from "../engine/plan.ts";
 import { DroverError } from "../lib/error.ts";
 import { parseLines } from "../lib/ndjson.ts";
 import { factsOf } from "../model/facts.ts";
@@ -17,37 +18,8 @@ export async function status(context: Context, options: Options): Promise<HostSt
 
 async function hostStatus(machine: string, context: Context, options: Options): Promise<HostStatus> {
   try {
-    const { plan, observations } = await planAndKeep(context, {
-      ...(await planningFor(context, options)),
-      on: [machine],
-    });
-    const seen = observations.get(machine);
-    const host = plan.hosts[0];
-    const answers = seen?.answers ?? new Map<string, string>();
-    const facts = factsOf(answers);
-    const owner = ownerOf(context.stack);
-    const places = Object.values(context.shelves.places);
-    const lastRun = seen?.memory.stacks[owner];
-    return {
-      machine,
-      reachable: true,
-      facts: {
-        os: facts.os,
-        release: facts.release,
-        arch: facts.arch,
-        init: facts.init,
-        // The one that we came to it by; those of its bridges tell nobody anything.
-        addresses: answers.get("fact:address") || facts.addresses.replaceAll("%20", " "),
-      },
-      processes: places.flatMap((place) => place.processes(owner, answers)),
-      routes: places.flatMap((place) => place.routes(owner, answers)),
-      pins: pinsOf(owner, seen?.memory),
-      ...(lastRun === undefined
-        ? {}
-        : { lastRun: { ...lastRun, failed: seen?.memory.lastFailed?.run === lastRun.run } }),
-      pending: host?.changes.length ?? 0,
-      problems: plan.problems,
-    };
+    const planning = await planningFor(context, options);
+    return statusIn(machine, await planAndKeep(context, { ...planning, on: [machine] }), context);
   } catch (error) {
     if (!DroverError.is(error) || !["UNREACHABLE", "HOST_KEY", "RIGHTS"].includes(error.code) || options.signal.aborted)
       throw error;
@@ -63,6 +35,34 @@ async function hostStatus(machine: string, context: Context, options: Options): 
       problems: [],
     };
   }
+}
+
+/** What runs on a machine, and how far it is from the file, by a plan of it. */
+export function statusIn(machine: string, { plan, observations }: PlanResult, { stack, shelves }: Context): HostStatus {
+  const seen = observations.get(machine);
+  const answers = seen?.answers ?? new Map<string, string>();
+  const facts = factsOf(answers);
+  const owner = ownerOf(stack);
+  const places = Object.values(shelves.places);
+  const lastRun = seen?.memory.stacks[owner];
+  return {
+    machine,
+    reachable: true,
+    facts: {
+      os: facts.os,
+      release: facts.release,
+      arch: facts.arch,
+      init: facts.init,
+      // The one that we came to it by; those of its bridges tell nobody anything.
+      addresses: answers.get("fact:address") || facts.addresses.replaceAll("%20", " "),
+    },
+    processes: places.flatMap((place) => place.processes(owner, answers)),
+    routes: places.flatMap((place) => place.routes(owner, answers)),
+    pins: pinsOf(owner, seen?.memory),
+    ...(lastRun === undefined ? {} : { lastRun: { ...lastRun, failed: seen?.memory.lastFailed?.run === lastRun.run } }),
+    pending: plan.hosts[0]?.changes.length ?? 0,
+    problems: plan.problems,
+  };
 }
 
 function pinsOf(owner: string, memory: Memory | undefined): Record<string, string> {

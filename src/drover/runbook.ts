@@ -1,13 +1,12 @@
 import type { Options, Runbook, RunbookThing } from "../api.ts";
 import { onEach, selectMachines } from "../engine/hosts.ts";
-import { look } from "../engine/look.ts";
 import type { Answers } from "../model/answer.ts";
 import { factsOf } from "../model/facts.ts";
 import type { AnyResourceType } from "../model/resource.ts";
 import { type Run, runsOf } from "../model/runs.ts";
 import { type Declared, ownerOf } from "../model/stack.ts";
-import { type Context, planningFor } from "./context.ts";
-import { history, status } from "./look.ts";
+import { type Context, planAndKeep, planningFor } from "./context.ts";
+import { history, statusIn } from "./look.ts";
 
 /** What is on each machine, as it was observed just now, and where it comes from: by the journal and the stack file. */
 export async function runbook(context: Context, options: Options): Promise<Runbook[]> {
@@ -17,18 +16,19 @@ export async function runbook(context: Context, options: Options): Promise<Runbo
 
 async function pageOf(machine: string, context: Context, options: Options): Promise<Runbook> {
   const own = { ...options, on: [machine] };
-  const planning = await planningFor(context, own);
-  const { observation, desired } = await look(machine, planning);
+  const result = await planAndKeep(context, await planningFor(context, own));
+  const answers = result.observations.get(machine)?.answers ?? new Map<string, string>();
   const session = await context.hosts.session(machine, options.signal);
   const inventory = await session.ask([{ kind: "inventory", arg: "all" }], options.signal);
-  const [[journal], [state]] = await Promise.all([history(context, own), status(context, own)]);
+  const [journal] = await history(context, own);
+  const state = statusIn(machine, result, context);
   const runs = runsOf(journal?.lines ?? []);
   const { stack, shelves } = context;
-  const facts = factsOf(observation.answers);
+  const facts = factsOf(answers);
   const declared = new Map(
     (await declaredOn(machine, context, options)).map((one) => [`${one.type}:${one.name}`, one]),
   );
-  const things = desired.resources.map((resource): RunbookThing => {
+  const things = (result.desired.get(machine)?.resources ?? []).map((resource): RunbookThing => {
     const type = shelves.types[resource.type];
     const id = `${resource.type}:${resource.name}`;
     const at = declared.get(id)?.at;
@@ -40,7 +40,7 @@ async function pageOf(machine: string, context: Context, options: Options): Prom
       title: type?.title ?? "",
       ...(resource.app === undefined ? {} : { app: resource.app }),
       ...(at === undefined ? {} : { at: shortened(at, stack.folder) }),
-      state: stateOf(type, resource.name, observation.answers),
+      state: stateOf(type, resource.name, answers),
       ...(last === undefined ? {} : { last }),
     };
   });
@@ -52,13 +52,13 @@ async function pageOf(machine: string, context: Context, options: Options): Prom
     stack: stack.name,
     owner: ownerOf(stack),
     facts: {
-      ...state?.facts,
+      ...state.facts,
       memory: `${facts.answers.get("fact:memory-mb") ?? "?"} MB`,
       disk: `${facts.answers.get("fact:disk-mb") ?? "?"} MB free`,
     },
-    processes: state?.processes ?? [],
-    routes: state?.routes ?? [],
-    pending: state?.pending ?? 0,
+    processes: state.processes,
+    routes: state.routes,
+    pending: state.pending,
     things,
     inventory: listed(inventory),
     runs: runs.slice(-20).map(({ number, time, header, ok }) => ({

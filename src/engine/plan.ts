@@ -9,7 +9,7 @@ import { FORMAT } from "../model/journal.ts";
 import type { HostPlan, Plan, Problem, Unreached } from "../model/plan.ts";
 import type { SecretValues } from "../model/secret.ts";
 import { ownerOf, type Stack } from "../model/stack.ts";
-import type { DesiredOptions } from "./desired.ts";
+import type { Desired, DesiredOptions } from "./desired.ts";
 import { type HostResult, planHosts } from "./host-plan.ts";
 import type { HostInput } from "./host-result.ts";
 import { type Hosts, onReachable, selectMachines } from "./hosts.ts";
@@ -40,6 +40,8 @@ export interface PlanResult {
   /** Ids of all that is wanted or ours. */
   readonly known: ReadonlySet<string>;
   readonly observations: ReadonlyMap<string, Observation>;
+  /** Machine -> what is meant for it. */
+  readonly desired: ReadonlyMap<string, Desired>;
 }
 
 /** Observes every machine in one exchange each, and plans. Changes nothing. */
@@ -71,7 +73,8 @@ export async function makePlan(planning: Planning): Promise<PlanResult> {
   const clocks = clockNotes(answers, systemClock.now());
   const notes = [...stackNotes(stack), ...clocks, ...results.flatMap((result) => result.notes)];
   const known = new Set(results.flatMap((result) => [...result.known.keys()]));
-  return { plan: asPlan(stack, hosts, notes, problems, unreached), known, observations };
+  const desired = new Map(looks.map((one) => [one.machine, one.desired]));
+  return { plan: asPlan(stack, hosts, notes, problems, unreached), known, observations, desired };
 }
 
 export function asPlan(

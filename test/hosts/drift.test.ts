@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DriftReport } from "../../src/api.ts";
+import { openContext } from "../../src/drover/context.ts";
+import { runbook } from "../../src/drover/runbook.ts";
 import { createDrover } from "../../src/drover.ts";
 import { file, pkg, service, user } from "../../src/index.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
@@ -65,9 +67,11 @@ describe.skipIf(missing)("drift", () => {
   });
 
   test("the runbook says what is there, by the host's own word", async () => {
-    await using drover = createDrover();
     const options = { signal, secrets: world.secrets, emit: () => {} };
-    const [book] = await drover.runbook(stackOf(world, "cm-drift", { cmdrift: resources }), options);
+    await using context = openContext(stackOf(world, "cm-drift", { cmdrift: resources }), options);
+    const [book] = await runbook(context, options);
+    // All that is to be seen is seen once; its journal and its inventory besides.
+    expect(await context.hosts.exchanges()).toEqual({ cmdrift: 3 });
     const cron = book?.things.find(({ id }) => id === "service:cron");
     expect(cron?.state).toContain("active=active");
     expect(cron?.last?.run).toBe(1);
