@@ -16,14 +16,14 @@ export function planDownload(
   name: string,
   spec: Wanted,
   observed: Observed<FileState>,
-  context: Pick<PlanContext, "answers">,
+  context: Pick<PlanContext, "answers" | "hadSecret">,
 ): Planned {
   const { sha256, mode, owner } = spec;
   const id = `download:${name}`;
   const file = { path: name, sha256, mode, owner };
   if (!("url" in spec)) return planFile(file, observed, context, { id });
   const answers = new Map([...context.answers, [`blob:${sha256}`, "kept"]]);
-  const planned = planFile(file, observed, { answers }, { id, check: spec.check });
+  const planned = planFile(file, observed, { ...context, answers }, { id, check: spec.check });
   // What an earlier run replaced is here already.
   if (context.answers.get(`blob:${sha256}`) === "kept" || !planned.steps.some((step) => isWrite(step))) return planned;
   refuseWithoutFetcher(id, context.answers);
