@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { lstat, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -45,9 +47,10 @@ export async function share(options: SshOptions): Promise<Shared> {
   };
 }
 
-/** Ends with the command. */
+/** Ends with the command. Its folder has the process's number in its name: of one that was killed, the next sweeps it. */
 async function alone(): Promise<Shared> {
-  const folder = await mkdtemp(join(tmpdir(), "drover-"));
+  await sweepDead(tmpdir());
+  const folder = await mkdtemp(join(tmpdir(), `${ALONE}${process.pid}-`));
   const end = (): Promise<void> => rm(folder, { recursive: true, force: true });
   return {
     args: multiplexed(join(folder, "mux"), "no"),
@@ -56,6 +59,44 @@ async function alone(): Promise<Shared> {
     drop: end,
     [Symbol.asyncDispose]: end,
   };
+}
+
+const ALONE = "drover-mux-";
+
+/** Takes away what killed commands of this user left. */
+async function sweepDead(where: string): Promise<void> {
+  const names = await readdir(where).catch(() => []);
+  const ours = names.filter(
+    (name) => name.startsWith(ALONE) && !isRunning(Number.parseInt(name.slice(ALONE.length), 10)),
+  );
+  for (const folder of ours.map((name) => join(where, name))) {
+    const seen = await lstat(folder).catch(() => undefined);
+    if (seen?.isDirectory() !== true || seen.uid !== process.getuid?.()) continue;
+    // Its ssh, which ends a moment after it; or a process of a container that has this folder, too.
+    if (await answers(join(folder, "mux"))) continue;
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}
+
+async function answers(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function multiplexed(socket: string, persist: string): string[] {
