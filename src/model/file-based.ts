@@ -11,7 +11,14 @@ import type { Askers, Query } from "./query.ts";
 import { type AnyResourceType, defineResource, type PlanContext, type ResourceType, withFields } from "./resource.ts";
 import type { Text } from "./secret.ts";
 import type { Step } from "./step.ts";
-import { FILE_ASKERS, type FileState, fileQueries, observeFile, removalQueries } from "./whole-file/state.ts";
+import {
+  contentOutput,
+  FILE_ASKERS,
+  type FileState,
+  fileQueries,
+  observeFile,
+  removalQueries,
+} from "./whole-file/state.ts";
 
 /** A resource type whose thing is one file that is made from its fields: a cron job, a unit, a sysctl. */
 export interface FileBased<Spec> {
@@ -92,7 +99,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     spec: (_name, state) => seenSpec(state) as unknown as Wanted<Spec>,
     outputs: (name, state) => ({
       path: base.path(name),
-      ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }),
+      ...contentOutput(state),
     }),
     after: (name, spec) => [
       ...foldersAbove(base.path(name)).map((folder) => `directory:${folder}`),

@@ -1,14 +1,15 @@
 import { z } from "zod";
-import { type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
+import { ANY, type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
 import { ENTRY, PATH } from "../model/ask/path.ts";
 import { foldersAbove } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
+import { digestOf, plainDigest } from "../model/edit/digest.ts";
 import { editNameSchema, fileOf, labelOf, regexpSchema } from "../model/edit/schema.ts";
 import { targetQueries, wrongTarget } from "../model/edit/target.ts";
 import { lineSchema, textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
-import { maskText, secretsIn } from "../model/secret.ts";
+import { maskText } from "../model/secret.ts";
 import { BLOCK } from "./block/ask.ts";
 import { planBlock, planBlockRemoval } from "./block/plan.ts";
 
@@ -51,7 +52,7 @@ const hiddenSchema = z.strictObject({ hidden: z.literal(true) });
 export type Wanted = BlockSpec | z.output<typeof hiddenSchema>;
 
 export type BlockState =
-  | { readonly kind: "same" }
+  | { readonly kind: "same"; readonly digest: string | undefined }
   /** A secret of it has no value here. */
   | { readonly kind: "secret" }
   /** Another content, where it may be told. */
@@ -78,7 +79,7 @@ export const blockType: ResourceType<Wanted, BlockState> = {
     state.kind === "other" && state.text !== undefined
       ? { content: state.text === "" ? "" : `${state.text}\n`, comment: "#", create: false }
       : { hidden: true },
-  outputs: (name) => ({ path: fileOf(name) }),
+  outputs: (name, state) => ({ path: fileOf(name), sha256: digestIn(state) }),
   after: (name) => {
     const path = fileOf(name);
     return [`file:${path}`, `link:${path}`, ...foldersAbove(path).map((folder) => `directory:${folder}`)];
@@ -90,9 +91,13 @@ export default withFields(defineResource(blockType), blockFieldsSchema);
 function questions(name: string, spec: Wanted | undefined): Query[] {
   const path = fileOf(name);
   // Beside a secret, what stands in its place is likely an older one: it is not told.
-  const content =
-    spec === undefined || "hidden" in spec ? [] : [spec.content, ...(secretsIn(spec.content).size > 0 ? ["1"] : [])];
+  const content = spec === undefined || "hidden" in spec ? [] : [spec.content, plainDigest(spec.content) ?? "1"];
   return [...targetQueries(path), { kind: "block", arg: name, extra: [path, labelOf(name), ...content] }];
+}
+
+/** Known after apply where it is not there as wanted, or its secret is not known here. */
+function digestIn(state: BlockState): string {
+  return state.kind === "same" ? (state.digest ?? ANY) : ANY;
 }
 
 function parse(name: string, answers: Answers): Observed<BlockState> {
@@ -102,7 +107,7 @@ function parse(name: string, answers: Answers): Observed<BlockState> {
   if (answer === "unknown why=secret") return present({ kind: "secret" });
   if (isUnknown(answer)) return { kind: "unknown", why: unknownWhy(answer) };
   const { head, fields } = parseAnswer(answer);
-  if (head === "same") return present({ kind: "same" });
+  if (head === "same") return present({ kind: "same", digest: digestOf(answer) });
   if (head !== "other" && head !== "torn") return { kind: "absent" };
   const { has } = fields;
   return present({ kind: "other", text: has === undefined ? undefined : unword(has) });

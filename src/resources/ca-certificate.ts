@@ -71,7 +71,7 @@ export default caCertificate;
 
 const LEFT: Extract<Observed<FileState>, { kind: "present" }> = {
   kind: "present",
-  state: { mode: "644", owner: "root:root", ids: "0:0", sha256: undefined, secret: undefined },
+  state: { mode: "644", owner: "root:root", ids: "0:0", sha256: undefined, keyed: undefined, secret: undefined },
   owners: [],
 };
 

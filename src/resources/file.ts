@@ -6,7 +6,14 @@ import type { Query } from "../model/query.ts";
 import { defineResource, type ResourceType } from "../model/resource.ts";
 import { maskText } from "../model/secret.ts";
 import { planFile, planFileRemoval } from "../model/whole-file/plan.ts";
-import { FILE_ASKERS, type FileState, fileQueries, observeFile, removalQueries } from "../model/whole-file/state.ts";
+import {
+  contentOutput,
+  FILE_ASKERS,
+  type FileState,
+  fileQueries,
+  observeFile,
+  removalQueries,
+} from "../model/whole-file/state.ts";
 
 export const fileSchema = z.strictObject({
   content: textSchema
@@ -63,7 +70,7 @@ export const fileType: ResourceType<FileSpec, FileState> = {
     owner: ownerOf(state),
     ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }),
   }),
-  outputs: (name, state) => ({ path: name, ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }) }),
+  outputs: (name, state) => ({ path: name, ...contentOutput(state) }),
   after: (name, { owner }) => [
     ...foldersAbove(name).map((folder) => `directory:${folder}`),
     ...(isNumeric(owner) ? [] : [`user:${owner.split(":")[0]}`]),

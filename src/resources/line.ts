@@ -1,19 +1,20 @@
 import { z } from "zod";
-import { type Answer, type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
+import { ANY, type Answer, type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../model/answer.ts";
 import { ENTRY, PATH } from "../model/ask/path.ts";
 import { foldersAbove } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
+import { digestOf } from "../model/edit/digest.ts";
 import { editNameSchema, fileOf, regexpSchema } from "../model/edit/schema.ts";
 import { targetQueries, wrongTarget } from "../model/edit/target.ts";
 import { textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType, withFields } from "../model/resource.ts";
-import { maskText, secretsIn } from "../model/secret.ts";
+import { maskText } from "../model/secret.ts";
 import { LINE, LINE_PUT } from "./line/ask.ts";
 import { fileOfChange, mergeLines } from "./line/batch.ts";
 import { planLine, planLineRemoval } from "./line/plan.ts";
 import { recordOf } from "./line/record.ts";
-import { type Placement, wordsOf } from "./line/steps.ts";
+import { type Placement, wantedDigest, wordsOf } from "./line/steps.ts";
 
 export const lineFieldsSchema = z
   .strictObject({
@@ -62,7 +63,7 @@ const hiddenSchema = z.strictObject({ hidden: z.literal(true) });
 export type Wanted = LineSpec | z.output<typeof hiddenSchema>;
 
 export type LineState =
-  | { readonly kind: "same" }
+  | { readonly kind: "same"; readonly digest: string | undefined }
   /** A secret of it has no value here. */
   | { readonly kind: "secret" }
   /** What a run put, where it may be told, and how it found its place. */
@@ -92,7 +93,7 @@ export const lineType: ResourceType<Wanted, LineState> = {
     state.kind === "put" && state.text !== undefined
       ? { line: state.text, every: false, present: true, create: false, ...placedBy(state.placed) }
       : { hidden: true },
-  outputs: (name) => ({ path: fileOf(name) }),
+  outputs: (name, state) => ({ path: fileOf(name), sha256: digestIn(state) }),
   batch: mergeLines,
   batchOf: fileOfChange,
   after: (name) => {
@@ -111,8 +112,13 @@ function questions(name: string, spec: Wanted | undefined): Query[] {
   }
   const { line = "" } = spec;
   // Beside a secret, what stands in its place is likely an older one: it is not told.
-  const extra = [path, ...wordsOf(spec), record, line, ...(secretsIn(line).size > 0 ? ["1"] : [])];
+  const extra = [path, ...wordsOf(spec), record, line, wantedDigest(spec) ?? "1"];
   return [...targetQueries(path), { kind: "line", arg: name, extra }];
+}
+
+/** Known after apply where it is not there as wanted, or its secret is not known here. */
+function digestIn(state: LineState): string {
+  return state.kind === "same" ? (state.digest ?? ANY) : ANY;
 }
 
 function parse(name: string, answers: Answers): Observed<LineState> {
@@ -136,7 +142,8 @@ function present(state: LineState): Observed<LineState> {
 
 function stateOf(answer: Answer): LineState | undefined {
   const { head, fields } = parseAnswer(answer);
-  if (head === "same" || head === "gone") return { kind: head };
+  if (head === "same") return { kind: head, digest: digestOf(answer) };
+  if (head === "gone") return { kind: head };
   if (head !== "put" && head !== "ours") return undefined;
   const { has, placed } = fields;
   // Our own note, encoded as JSON by the step that made it.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sha256 } from "../lib/digest.ts";
 import { type Answers, parseAnswer, unword } from "../model/answer.ts";
 import { ENTRY, PATH } from "../model/ask/path.ts";
 import { foldersAbove, isNumeric, ownerOf, viewPath } from "../model/ask/path-state.ts";
@@ -41,7 +42,7 @@ export const linkType: ResourceType<LinkSpec, LinkState> = {
       ? planLinkRemoval(name, observed, context.answers)
       : planLink(`link:${name}`, name, spec, observed, context.answers),
   spec: (_name, state) => ({ to: state.to, owner: ownerOf(state) }),
-  outputs: (name, { to }) => ({ path: name, to }),
+  outputs: (name, { to }) => ({ path: name, to, sha256: sha256(to) }),
   after: (name, { to, owner }) => [
     ...foldersAbove(name).map((folder) => `directory:${folder}`),
     ...whatItLeadsTo(name, to),

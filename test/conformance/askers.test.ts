@@ -123,6 +123,31 @@ describe.each(SHELLS)("in $name", (shell) => {
     expect(ask("-n")).toMatch(/ secret=other$/);
   });
 
+  test("a file with secrets is told by a digest under the machine's own key, by no other", () => {
+    const state = mkdtempSync(join(root, "state-"));
+    const names = ["keyed one", "keyed-two", "keyed-other"];
+    ["same\n", "same\n", "other\n"].forEach((text, at) => {
+      writeFileSync(join(root, names[at] ?? ""), text);
+    });
+    rmSync(join(root, "keyed-link"), { force: true });
+    symlinkSync("keyed-two", join(root, "keyed-link"));
+    const ask = (): (string | undefined)[] => {
+      const all = [...names, "keyed-link", "nothing"];
+      const answers = askHere(
+        shell,
+        askers,
+        all.map((name) => path(name, "keyed")),
+        { env: { DROVER_STATE: state } },
+      );
+      return all.map((name) => answers.get(`keyed:${join(root, name)}`));
+    };
+    expect(ask()).toEqual(["keyed sum=none", "keyed sum=none", "keyed sum=none", "absent", "absent"]);
+    writeFileSync(join(state, "key"), `${sha256("key")}\n`);
+    const [one = "", two, other] = ask();
+    expect(one).toMatch(/^keyed sum=[0-9a-f]{64}$/);
+    expect([one === two, one === other, one.includes(sha256("same\n"))]).toEqual([true, false, false]);
+  });
+
   test("what is in a folder, hidden names and all", () => {
     mkdirSync(join(root, "full"), { recursive: true });
     for (const name of [".a", "..b", "c d", "e", "-n"]) writeFileSync(join(root, "full", name), "");

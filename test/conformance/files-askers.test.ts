@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../src/lib/digest.ts";
 import { word } from "../../src/model/answer.ts";
 import block, { type BlockInput, blockFieldsSchema } from "../../src/resources/block.ts";
 import line, { type LineInput, lineFieldsSchema } from "../../src/resources/line.ts";
@@ -173,6 +174,28 @@ describe.each(SHELLS)("lines in $name", (shell) => {
     };
     expect(said({ line: "pw=new" })).toBe("ours has=pw=old");
     expect(said({ line: { secret: "T" } })).toBe("ours");
+    expect(said({ present: false, line: { secret: "T" }, match: "^pw=" })).toBe("ours");
+  });
+
+  test("what is as wanted is told by its digest; with a secret, by one under the machine's own key", () => {
+    const state = mkdtempSync(join(root, "state-"));
+    const path = join(state, "conf");
+    const secret: LineInput = { line: { secret: "T" } };
+    const said = (spec: LineInput): string | undefined => {
+      const queries = line.query([{ name: `${path}:l`, spec: lineFieldsSchema.parse(spec) }], "t/x");
+      const answers = askHere(shell, line.askers, queries, { secrets: SECRETS, env: { DROVER_STATE: state } });
+      return answers.get(`line:${path}:l`);
+    };
+    writeFileSync(path, `Port 22\n${SECRETS("T")}\n`);
+    expect(said({ line: "Port 22" })).toBe(`same sha256=${sha256("Port 22")}`);
+    expect(said(secret)).toBe("same keyed=none");
+    writeFileSync(join(state, "key"), `${sha256("one")}\n`);
+    const keyed = said(secret);
+    expect(keyed).toMatch(/^same keyed=[0-9a-f]{64}$/);
+    expect(keyed).not.toContain(sha256(SECRETS("T") ?? ""));
+    expect(said(secret)).toBe(keyed);
+    writeFileSync(join(state, "key"), `${sha256("two")}\n`);
+    expect(said(secret)).not.toBe(keyed);
   });
 
   test("what cannot be decided is refused", () => {

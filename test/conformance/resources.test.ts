@@ -55,7 +55,13 @@ describeResource(file, {
 
 function all(path: string, entry: string, secret: string): Record<string, string> {
   const secretfile = secret === "same" || secret === "other" ? `${entry} secret=${secret}` : entry;
-  return { "path:/srv/app/x": path, "entry:/srv/app/x": entry, "secretfile:/srv/app/x": secretfile };
+  const keyed = entry.startsWith("file ") ? `keyed sum=${hello}` : "absent";
+  return {
+    "path:/srv/app/x": path,
+    "entry:/srv/app/x": entry,
+    "secretfile:/srv/app/x": secretfile,
+    "keyed:/srv/app/x": keyed,
+  };
 }
 
 describeResource(directory, {

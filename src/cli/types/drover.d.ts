@@ -1621,7 +1621,10 @@ declare module "drover" {
   export function service(
     name: string,
     fields?: Referring<ServiceInput> & {
-      /** What it has to run with: things with a digest (files, units, all that is written as one file) or packages, by `type:name`. */
+      /**
+       * What it has to run with, by `type:name`: files and all that is written as one, lines, blocks, links, units, packages. Of what
+       * holds a secret the machine tells a digest under a key of its own.
+       */
       readonly follows?: readonly string[];
     },
     options?: ResourceOptions,

@@ -23,6 +23,14 @@ word() {
     *) printf '%s' "$1" ;;
   esac
 }
+# The digest of what is on stdin under this target's own key, in REPLY: equal ones tell equal bytes here, and nobody else anything.
+# "none" before the first run, which makes the key.
+keyed() {
+  REPLY=none
+  { read -r keyed_key <"$DROVER_STATE/key"; } 2>/dev/null || return 0
+  keyed_sum=$( { printf %s "$keyed_key"; cat; } | sha256sum)
+  REPLY=$(printf '%s%s' "$keyed_key" "\${keyed_sum%% *}" | sha256sum); REPLY=\${REPLY%% *}
+}
 # Start time of a process in clock ticks since boot, or nothing: with the pid it names one process for ever. One that ended
 # and was not waited for yet (Z) is none: where nothing reaps them, it would stay for good.
 started() {

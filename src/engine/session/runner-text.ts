@@ -42,6 +42,10 @@ take_lock() {
   printf '%s\\n' "$HOLDER" >"$DROVER_STATE/holder"
   printf '%s %s %s %s\\n' $$ "$(started $$)" "$(my_session)" "$(cat /proc/sys/kernel/random/boot_id)" >"$DROVER_STATE/holder-process"
   [ -s "$DROVER_STATE/machine-id" ] || { tr -d '-' </proc/sys/kernel/random/uuid >"$DROVER_STATE/machine-id"; }
+  if [ ! -s "$DROVER_STATE/key" ]; then
+    own_key=$(head -c 64 /dev/urandom | sha256sum)
+    printf '%s\\n' "\${own_key%% *}" >"$DROVER_STATE/key.new" && durable "$DROVER_STATE/key.new" && mv -f "$DROVER_STATE/key.new" "$DROVER_STATE/key"
+  fi
   if [ -s "$DROVER_STATE/journal" ] && [ -n "$(tail -c 1 "$DROVER_STATE/journal")" ]; then printf '\\n' >>"$DROVER_STATE/journal"; fi
   if [ -e "$DROVER_STATE/journal" ]; then seq=$(wc -l <"$DROVER_STATE/journal"); seq=$((seq)); else seq=0; : >"$DROVER_STATE/journal"; durable "$DROVER_STATE"; fi
 }

@@ -42,6 +42,19 @@ export const SECRETFILE: Asker = walk({
     else line "secretfile:$path_p" "file $path_meta secret=other"; fi`,
 });
 
+/**
+ * `keyed:<path>`: `keyed sum=` and the digest of a file that may hold a secret, under the target's own key: `none` before there is
+ * one. Whoever does not have that key cannot try values against it.
+ */
+export const KEYED: Asker = `(
+exec 2>/dev/null
+for keyed_p in "$@"; do
+  if [ ! -f "$keyed_p" ] || [ -L "$keyed_p" ]; then line "keyed:$keyed_p" absent
+  elif [ ! -r "$keyed_p" ]; then line "keyed:$keyed_p" 'unknown why=it%20may%20not%20be%20read'
+  else keyed <"$keyed_p"; line "keyed:$keyed_p" "keyed sum=$REPLY"; fi
+done
+)`;
+
 interface Walk {
   readonly kind?: string;
   /** Before anything else. */

@@ -54,13 +54,14 @@ export function planFile(
   if (content === undefined) return planRights(file, state, { [key]: seen ?? ABSENT }, diff, writing.id);
   const { hadSecret = false } = context;
   const other = state === undefined ? otherAnswer(file, answers, mayBeThere) : { from: {}, to: {} };
+  const keyed = keyedAnswer(file, state, answers);
   const isKept = mayBeThere || (state !== undefined && !hadSecret && mayBeKept(file, state, writing));
   return {
     action: state === undefined ? "create" : "update",
     diff,
     steps: [...makeFolders(folders), writeStep(file, content, isKept, writing.check)],
-    from: { ...made.from, ...other.from, [key]: mayBeThere ? ANY : before(seen, state) },
-    to: { ...made.to, ...other.to, [key]: promise(file) },
+    from: { ...made.from, ...other.from, ...keyed.from, [key]: mayBeThere ? ANY : before(seen, state) },
+    to: { ...made.to, ...other.to, ...keyed.to, [key]: promise(file) },
     ...folderNotes(folders, answers, "the file"),
   };
 }
@@ -205,6 +206,19 @@ function otherAnswer(file: WholeFile, answers: Answers, mayBeThere: boolean): { 
 
 function fullMode(file: WholeFile): string {
   return plainMode(file.mode).padStart(4, "0");
+}
+
+/** Of a text with secrets the target alone can tell the digest, once it is written. */
+function keyedAnswer(
+  file: WholeFile,
+  state: FileState | undefined,
+  answers: Answers,
+): { from: AnswerMap; to: AnswerMap } {
+  const key = `keyed:${file.path}`;
+  const seen = answers.get(key);
+  if (secretText(file) === undefined || seen === undefined) return { from: {}, to: {} };
+  // It may have been put right meanwhile: whether it is as wanted, the comparison with the text tells.
+  return { from: { [key]: ANY }, to: { [key]: state !== undefined && holds(file, state) ? seen : ANY } };
 }
 
 function contentDiff(file: WholeFile, state: FileState | undefined): Diff[] {

@@ -1,5 +1,5 @@
-import { ABSENT, type Answers, parseAnswer } from "../answer.ts";
-import { ENTRY, PATH, SECRETFILE } from "../ask/path.ts";
+import { ABSENT, ANY, type Answer, type Answers, parseAnswer } from "../answer.ts";
+import { ENTRY, KEYED, PATH, SECRETFILE } from "../ask/path.ts";
 import { foldersAbove, type Owner, type PathView, viewPath } from "../ask/path-state.ts";
 import type { Askers, Query } from "../query.ts";
 import type { Observed } from "../resource.ts";
@@ -11,6 +11,8 @@ export interface FileState extends Owner {
   readonly mode: string;
   /** Digest of its content; undefined where it was not asked for, because it may hold a secret. */
   readonly sha256: string | undefined;
+  /** Of a text with secrets, its digest under the target's own key; undefined where it was not asked for, or is not known yet. */
+  readonly keyed: string | undefined;
   /** Whether it holds the text with secrets that is wanted; `unknown` when a secret has no value here. */
   readonly secret: "same" | "other" | "unknown" | undefined;
 }
@@ -27,7 +29,7 @@ export interface WholeFile {
 }
 
 /** The askers that types whose things are whole files need. */
-export const FILE_ASKERS: Askers = { path: PATH, entry: ENTRY, secretfile: SECRETFILE, blob: BLOB };
+export const FILE_ASKERS: Askers = { path: PATH, entry: ENTRY, secretfile: SECRETFILE, keyed: KEYED, blob: BLOB };
 
 /** The content where it holds a secret. */
 export function secretText(file: Pick<WholeFile, "content">): Text | undefined {
@@ -46,7 +48,11 @@ export function fileQueries(file: WholeFile): Query[] {
   const folders = foldersAbove(path).map((arg) => ({ kind: "path", arg }));
   const secret = secretText(file);
   if (secret !== undefined) {
-    return [{ kind: "secretfile", arg: path, extra: [secret] }, { kind: "entry", arg: path }, ...folders];
+    return [
+      { kind: "secretfile", arg: path, extra: [secret] },
+      ...["entry", "keyed"].map((kind) => ({ kind, arg: path })),
+      ...folders,
+    ];
   }
   const kind = fileKey(file).startsWith("entry:") ? "entry" : "path";
   const blob = sha256 === undefined ? [] : [{ kind: "blob", arg: sha256 }];
@@ -68,11 +74,27 @@ export function observeFile(path: string, answers: Answers): Observed<FileState>
   if (view.kind === "absent") return view;
   if (view.kind === "other") return { kind: "unknown", why: view.why };
   if (view.kind === "directory") return { kind: "unknown", why: "it is a folder" };
-  return { kind: "present", state: stateOf(view, isHidden), owners: [] };
+  return { kind: "present", state: stateOf(view, isHidden, answers.get(`keyed:${path}`)), owners: [] };
 }
 
-function stateOf(view: Extract<PathView, { mode: string }>, isHidden: boolean): FileState {
+/** What tells one content of it from another: its digest, or for a text with secrets one that tells nobody else anything. */
+export function contentOutput({ sha256, keyed }: FileState): { readonly sha256?: string } {
+  const digest = sha256 ?? keyed;
+  return digest === undefined ? {} : { sha256: digest };
+}
+
+function stateOf(
+  view: Extract<PathView, { mode: string }>,
+  isHidden: boolean,
+  keyedAnswer: Answer | undefined,
+): FileState {
   const { mode, owner, ids, fields } = view;
   const secret = isHidden ? "unknown" : (["same", "other"] as const).find((word) => word === fields["secret"]);
-  return { mode, owner, ids, sha256: fields["sha256"], secret };
+  return { mode, owner, ids, sha256: fields["sha256"], keyed: keyedIn(keyedAnswer), secret };
+}
+
+function keyedIn(answer: Answer | undefined): string | undefined {
+  if (answer === undefined) return undefined;
+  const { sum = ANY } = parseAnswer(answer).fields;
+  return sum === "none" ? ANY : sum;
 }

@@ -52,11 +52,11 @@ block_run() { edit_final "$7"; awk "$block_awk" "$1" "$2" "$3" "$4" "$5" "$6" "$
 `;
 
 /**
- * `block:<name>` with file, label, and (where it is wanted) the content, and 1 where that holds a secret, as further
- * arguments.
+ * `block:<name>` with file, label, and (where it is wanted) the content and its digest, or 1 where that holds a secret, as
+ * further arguments.
  *
- * Answers `same`, `none`, `other` with `has=` where everybody may read the file and no secret is about, or `secret=yes`
- * where its mark says so, `torn` where its marks do not fit together, `nofile`, `binary`. Without content there is no `same`.
+ * Answers `same` with that digest, or with one under the target's own key (`keyed=`), `none`, `other` with `has=` where
+ * everybody may read the file and no secret is about, or `secret=yes` where its mark says so, `torn` where its marks do not fit together, `nofile`, `binary`. Without content there is no `same`.
  */
 export const BLOCK: Asker = `(
 set -f
@@ -68,13 +68,19 @@ block_said=$(case \${4:-} in '') ;; *"$nl") printf '%s' "$4" ;; *) printf '%s\\n
   { line "block:$1" 'unknown why=it%20could%20not%20be%20read'; exit; }
 [ $# -gt 3 ] || case $block_said in same*) block_said=other ;; esac
 case $block_said in
-  same | torn) ;;
+  same)
+    case \${5:-} in
+      '') ;;
+      1) block_said="same keyed=$(printf %s "$4" | { keyed; printf %s "$REPLY"; })" ;;
+      *) block_said="same sha256=$5" ;;
+    esac ;;
+  torn) ;;
   *)
     if ! edit_plain "$2"; then block_said=binary
     elif [ "\${block_said%%"$nl"*}" = 'other secret=yes' ]; then block_said='other secret=yes'
     elif [ "\${block_said%%"$nl"*}" = other ]; then
       block_has=\${block_said#other}; block_said=other
-      [ -n "\${5:-}" ] || ! edit_open "$2" || block_said="other has=$(printf '%s' "\${block_has#"$nl"}" | sed -e 's/%/%25/g' -e 's/ /%20/g' -e "s/$tab/%09/g" -e 's/\\*/%2a/g' | awk 'NR > 1 { printf "%%0a" } { printf "%s", $0 }')"
+      [ "\${5:-}" = 1 ] || ! edit_open "$2" || block_said="other has=$(printf '%s' "\${block_has#"$nl"}" | sed -e 's/%/%25/g' -e 's/ /%20/g' -e "s/$tab/%09/g" -e 's/\\*/%2a/g' | awk 'NR > 1 { printf "%%0a" } { printf "%s", $0 }')"
     fi ;;
 esac
 line "block:$1" "$block_said"

@@ -2,6 +2,7 @@ import { DroverError } from "../../lib/error.ts";
 import { ANY, type Answers, parseAnswer } from "../../model/answer.ts";
 import { isBringing } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
+import { plainDigest, promised } from "../../model/edit/digest.ts";
 import { fileOf, labelOf } from "../../model/edit/schema.ts";
 import { planTarget, viewTarget } from "../../model/edit/target.ts";
 import type { Observed } from "../../model/resource.ts";
@@ -37,7 +38,7 @@ export function planBlock(name: string, spec: Wanted, observed: Observed<BlockSt
       { ...editStep(name, spec, keep), ...(target.create === undefined ? {} : { create: target.create }) },
     ],
     from: { ...target.from, [key]: mayBeThere ? ANY : seen },
-    to: { ...target.to, [key]: "same" },
+    to: { ...target.to, [key]: promised(plainDigest(spec.content)) },
   };
 }
 

@@ -2,12 +2,12 @@ import type { Asker } from "../../model/query.ts";
 import { LINE_SHELL } from "./awk.ts";
 
 /**
- * `line:<name>` with file, present (0 or 1), match, after, before, every, record, the line and, where that holds a
- * secret, 1 as further arguments.
+ * `line:<name>` with file, present (0 or 1), match, after, before, every, record, the line and the digest of what is
+ * wanted as further arguments; 1 in place of that where it holds a secret.
  *
- * Answers `same`; `none` where nothing stands in its place; `other` or, where an earlier run put it, `ours`, with
- * `has=` where everybody may read the file and no secret is about; `many count=`; `unmatched` when `match` does not
- * match the line; `nofile`; `binary`.
+ * Answers `same` with that digest, or with one under the target's own key (`keyed=`); `none` where nothing stands in its
+ * place; `other` or, where an earlier run put it, `ours`, with `has=` where everybody may read the file and no secret is
+ * about; `many count=`; `unmatched` when `match` does not match the line; `nofile`; `binary`.
  */
 export const LINE: Asker = `(
 set -f
@@ -17,14 +17,23 @@ if [ ! -f "$2" ] || [ ! -r "$2" ]; then line "line:$1" 'unknown why=it%20may%20n
 case $9 in *"$nl"*) line "line:$1" 'unknown why=the%20line%20has%20a%20line%20break'; exit ;; esac
 line_ask() { printf '%s\\n' "$9" | awk "$line_awk" ask 1 1 "$3" "$4" "$5" "$6" "$7" "$line_ours" part=1 - part=2 "$2"; }
 line_ours=0; line_said=$(line_ask "$@") || { line "line:$1" 'unknown why=it%20could%20not%20be%20read'; exit; }
-case $line_said in same | unmatched) line "line:$1" "$line_said"; exit ;; esac
+case $line_said in
+  same)
+    case \${10:-} in
+      '') ;;
+      1) line_said="same keyed=$(if [ "$3" = 1 ]; then printf %s "$9"; fi | { keyed; printf %s "$REPLY"; })" ;;
+      *) line_said="same sha256=\${10}" ;;
+    esac
+    line "line:$1" "$line_said"; exit ;;
+  unmatched) line "line:$1" "$line_said"; exit ;;
+esac
 if ! edit_plain "$2"; then line "line:$1" binary; exit; fi
 line_ours "$2" "$DROVER_STATE/lines/$8"; line_ours=$REPLY
 [ "$line_ours" = 0 ] || line_said=$(line_ask "$@")
 line_old=\${line_said#*"$nl"}; line_said=\${line_said%%"$nl"*}
 [ "$line_said:$line_ours" = "other:0" ] || [ "$line_said" != other ] || line_said=ours
 line_tells=1
-if [ -n "\${10:-}" ] || line_hides "$DROVER_STATE/lines/$8"; then line_tells=; fi
+if [ "\${10:-}" = 1 ] || line_hides "$DROVER_STATE/lines/$8"; then line_tells=; fi
 [ -z "$line_tells" ] || case $line_said in other | ours) ! edit_open "$2" || line_said="$line_said has=$(word "$line_old")" ;; esac
 line "line:$1" "$line_said"
 ) 2>/dev/null`;

@@ -2,12 +2,13 @@ import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type AnswerMap, type Answers, isUnknown, parseAnswer, unword } from "../../model/answer.ts";
 import { isBringing } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
+import { promised } from "../../model/edit/digest.ts";
 import { fileOf } from "../../model/edit/schema.ts";
 import { planTarget, viewTarget } from "../../model/edit/target.ts";
 import type { Observed } from "../../model/resource.ts";
 import { maskText, secretsIn } from "../../model/secret.ts";
 import type { LineSpec, LineState, Wanted } from "../line.ts";
-import { editStep, forgetStep, noteStep, takeStep } from "./steps.ts";
+import { editStep, forgetStep, noteStep, takeStep, wantedDigest } from "./steps.ts";
 
 export function planLine(name: string, spec: Wanted, observed: Observed<LineState>, answers: Answers): Planned {
   if ("hidden" in spec) return stays(`line-put:${name}`, answers);
@@ -33,7 +34,7 @@ export function planLine(name: string, spec: Wanted, observed: Observed<LineStat
       editStep(name, spec, line, target, isOpen && target.create === undefined),
     ],
     from: { ...target.from, [key]: mayBeThere(name, answers) ? ANY : seen },
-    to: { ...target.to, [key]: "same" },
+    to: { ...target.to, [key]: promised(wantedDigest(spec)) },
   };
 }
 

@@ -1,4 +1,5 @@
 import { word } from "../../model/answer.ts";
+import { plainDigest } from "../../model/edit/digest.ts";
 import { fileOf } from "../../model/edit/schema.ts";
 import type { Target } from "../../model/edit/target.ts";
 import { partsOf, secretsIn, type Text } from "../../model/secret.ts";
@@ -27,6 +28,11 @@ export function placementOf({ line, match, after, before, every }: LineSpec): Pl
 export function wordsOf(spec: LineSpec): string[] {
   const { present, match = "", after = "", before = "", every } = spec;
   return [present ? "1" : "0", match, after, before, every ? "1" : ""];
+}
+
+/** Of what is to stand there: nothing, where the line is taken out. Undefined where it holds a secret. */
+export function wantedDigest({ line = "", present }: LineSpec): string | undefined {
+  return secretsIn(line).size > 0 ? undefined : plainDigest(present ? line : "");
 }
 
 const PREPARE = `set -f; nl='

@@ -48,7 +48,11 @@ for since_r in "$@"; do
     unit:*) since_p=/etc/systemd/system/$since_p; since_t=$since_start ;;
     drop-in:*) since_p=/etc/systemd/system/\${since_p%/*}.d/\${since_p##*/}.conf; since_t=$since_start ;;
   esac
-  case $since_r in package:*) ;; *) since_v=$(sha256sum <"$since_p"); since_v=\${since_v%% *} ;; esac
+  case $since_r in
+    package:*) ;;
+    link:*) since_v=$(printf %s "$(readlink -- "$since_p")" | sha256sum); since_v=\${since_v%% *} ;;
+    *) since_v=$(sha256sum <"$since_p"); since_v=\${since_v%% *} ;;
+  esac
   since_c=$(stat -c %.Z -- "$since_p")
   case $since_c in *[!0-9.]* | '' | *.*.*) since_says unseen ;; *.??????*) ;; *) since_says unseen ;; esac
   since_x=\${since_c#*.}; since_x=1\${since_x%"\${since_x#??????}"}
@@ -59,7 +63,7 @@ since_text=$(printf %s "$since_text" | sha256sum)
 since_says "since with=\${since_text%% *}"
 )`;
 
-const LINE = /^((?:file|package|unit|drop-in):.+)=([^=\s]+)$/g;
+const LINE = /^((?:file|link|package|unit|drop-in):.+)=([^=\s]+)$/g;
 
 /** What it follows, as `type:name=digest` lines; undefined where it runs with something else besides, which nobody can see. */
 function followed({ config = "", definition = "", unit }: ServiceSpec): RegExpMatchArray[] | undefined {
