@@ -27,6 +27,7 @@ export interface Outcome {
 
 export type Release = "bookworm" | "trixie";
 export type Shell = "dash" | "bash" | "busybox";
+export type Packages = "apt" | "rpm";
 
 export interface HostOptions {
   /** Rights and a /var/lib/docker volume, so that Docker can be installed in it. */
@@ -36,6 +37,8 @@ export interface HostOptions {
   release?: Release;
   /** What /bin/sh is. With `busybox`, ssh sessions and sudo also find busybox's applets before the GNU tools. */
   shell?: Shell;
+  /** `rpm`: Debian's files with dnf and rpm in place of apt and dpkg, an empty rpm database, and no repository. */
+  packages?: Packages;
   /** Trust what this machine trusts (its bundle of CA certificates), for networks that intercept TLS. */
   ca?: boolean;
   /** Fetch the apt lists once it is up; without this a host starts bare. */

@@ -5,7 +5,7 @@ import { DroverError } from "../../src/lib/error.ts";
 import { exists, openCache } from "./cache.ts";
 import { must } from "./command.ts";
 import { call, send } from "./engine-api.ts";
-import type { Release, Shell } from "./host.ts";
+import type { HostOptions } from "./host.ts";
 import { withLock } from "./lock.ts";
 import { bootstrap, imageTag, type Recipe, recipe } from "./recipe.ts";
 
@@ -13,8 +13,9 @@ import { bootstrap, imageTag, type Recipe, recipe } from "./recipe.ts";
 const keepDays = 30;
 
 /** The image for such a host: from the engine, else from the tar cache, else bootstrapped. Answers its tag. */
-export async function ensureImage(release: Release, shell: Shell, signal: AbortSignal): Promise<string> {
-  const wanted = recipe(release, shell, await aptSources());
+export async function ensureImage(options: HostOptions, signal: AbortSignal): Promise<string> {
+  const { release = "bookworm", shell = "dash", packages = "apt" } = options;
+  const wanted = recipe(release, shell, await aptSources(), packages);
   const tag = imageTag(wanted);
   if (await isInEngine(tag, signal)) return tag;
   const folder = await openCache();

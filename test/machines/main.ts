@@ -1,4 +1,4 @@
-// Hosts to play with: `up web1 web2 [--docker] [--init none] [--release trixie] [--shell busybox] [--ca]`, then `down [web1]`.
+// Hosts to play with: `up web1 web2 [--docker] [--init none] [--release trixie] [--shell busybox] [--packages rpm] [--ca]`, then `down [web1]`.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -11,7 +11,7 @@ import { startKeptHosts } from "./start.ts";
 import { removeKept } from "./sweep.ts";
 
 const usage = `usage: main.ts up NAME... [--docker] [--init systemd|none] [--release bookworm|trixie]
-                          [--shell dash|bash|busybox] [--ca]
+                          [--shell dash|bash|busybox] [--packages apt|rpm] [--ca]
        main.ts down [NAME...]    all that are up, or these`;
 
 const Flags = z.object({
@@ -20,6 +20,7 @@ const Flags = z.object({
   init: z.enum(["systemd", "none"]).exactOptional(),
   release: z.enum(["bookworm", "trixie"]).exactOptional(),
   shell: z.enum(["dash", "bash", "busybox"]).exactOptional(),
+  packages: z.enum(["apt", "rpm"]).exactOptional(),
 });
 
 async function up(names: readonly string[], options: HostOptions): Promise<void> {
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { docker: bool, ca: bool, init: text, release: text, shell: text },
+    options: { docker: bool, ca: bool, init: text, release: text, shell: text, packages: text },
   });
   const [verb, ...names] = positionals;
   if (verb === "down") return down(names);

@@ -31,6 +31,7 @@ describe("imageTag", () => {
     expect(imageTag(recipe("bookworm", "busybox", sources))).not.toBe(tag);
     expect(imageTag(recipe("trixie", "dash", sources))).not.toBe(tag);
     expect(imageTag(recipe("bookworm", "dash", ""))).not.toBe(tag);
+    expect(imageTag(recipe("bookworm", "dash", sources, "rpm"))).not.toBe(tag);
   });
 });
 
@@ -41,5 +42,10 @@ describe("bootstrap", () => {
     expect(argv).toContain("/tmp/x.tar");
     expect(argv.at(-1)).toBe("deb http://mirror.example/debian-security bookworm-security main");
     expect(argv.filter((word) => word.startsWith("--customize-hook="))).toHaveLength(3);
+  });
+  it("leaves no apt to clean up by where packages are rpm's", () => {
+    const argv = bootstrap(recipe("bookworm", "dash", sources, "rpm"), "/tmp/x.tar");
+    expect(argv).toContain("--skip=cleanup/apt");
+    expect(argv.find((word) => word.startsWith("--include="))).toContain("dnf,dnf-plugins-core,rpm,createrepo-c");
   });
 });

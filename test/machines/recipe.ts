@@ -1,5 +1,6 @@
 import { digestOf } from "../../src/lib/digest.ts";
-import { opsPassword, type Release, type Shell } from "./host.ts";
+import { opsPassword, type Packages, type Release, type Shell } from "./host.ts";
+import { rpmPackages, rpmUserland } from "./rpm-userland.ts";
 
 /** All that an image is made from: the same recipe is the same image, and its digest is the image's tag. */
 export interface Recipe {
@@ -9,6 +10,8 @@ export interface Recipe {
   sources: readonly string[];
   /** Run by sh on this machine, with the image's root folder as `$1`. */
   hooks: readonly string[];
+  /** What mmdebstrap leaves out, by its names. */
+  skip?: readonly string[];
 }
 
 /** What a Debian server has and no more; libpam-systemd puts ssh logins into sessions, as it does on servers. */
@@ -36,19 +39,22 @@ const busybox = `
   echo 'Defaults secure_path="${path}"' > "$1/etc/sudoers.d/busybox"; chmod 440 "$1/etc/sudoers.d/busybox"
   for user in root ops opspw; do chroot "$1" usermod --shell /bin/sh "$user"; done`;
 
-/** The recipe for a release and a shell; `aptSources` is the text of this machine's, whose mirror is used. */
-export function recipe(release: Release, shell: Shell, aptSources: string): Recipe {
+/** The recipe for a release, a shell and a package manager; `aptSources` is the text of this machine's, whose mirror is used. */
+export function recipe(release: Release, shell: Shell, aptSources: string, manager: Packages = "apt"): Recipe {
   const { archive, security } = mirrors(aptSources);
   const isBusybox = shell === "busybox";
+  const isRpm = manager === "rpm";
   return {
     release,
-    packages: isBusybox ? [...packages, "busybox"] : packages,
+    packages: [...packages, ...(isBusybox ? ["busybox"] : []), ...(isRpm ? rpmPackages : [])],
     sources: [
       `deb ${archive} ${release} main`,
       `deb ${archive} ${release}-updates main`,
       `deb ${security} ${release}-security main`,
     ],
-    hooks: isBusybox ? [users, noIdentity, busybox] : [users, noIdentity],
+    hooks: [users, noIdentity, ...(isBusybox ? [busybox] : []), ...(isRpm ? [rpmUserland] : [])],
+    // It cleans up after itself by apt, which is gone by then.
+    ...(isRpm ? { skip: ["cleanup/apt"] } : {}),
   };
 }
 
@@ -66,6 +72,7 @@ export function bootstrap(wanted: Recipe, tar: string): [string, ...string[]] {
     "--format=tar",
     '--aptopt=Acquire::Languages "none"',
     `--include=${wanted.packages.join(",")}`,
+    ...(wanted.skip === undefined ? [] : [`--skip=${wanted.skip.join(",")}`]),
     ...wanted.hooks.map((hook) => `--customize-hook=set -e; ${hook}`),
     wanted.release,
     tar,

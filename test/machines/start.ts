@@ -44,7 +44,7 @@ interface Common extends Pick<ContainerFacts, "image" | "resolver" | "labels"> {
 
 async function prepare(options: HostOptions, isKept: boolean, signal: AbortSignal): Promise<Common> {
   const [image, resolver, labels, keyFile, prefix] = await Promise.all([
-    ensureImage(options.release ?? "bookworm", options.shell ?? "dash", signal),
+    ensureImage(options, signal),
     resolverFile(),
     ownerLabels(isKept),
     testKey(signal),

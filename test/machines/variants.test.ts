@@ -55,6 +55,12 @@ describe.skipIf(await requirement("test hosts", requireEngine))("test hosts, whe
     expect((await host.sh(". /etc/os-release; echo $VERSION_CODENAME")).stdout).toBe("trixie\n");
   });
 
+  it("have rpm and dnf in place of dpkg and apt", async () => {
+    await using host = (await startHosts(["rpmhost"], { packages: "rpm" }))[0] as Host;
+    const looks = ". /etc/os-release; echo $ID_LIKE; rpm -qa; dnf --version | head -n 1; command -v dpkg apt-get";
+    expect((await host.sh(looks)).stdout).toBe("rhel fedora\n4.14.0\n");
+  });
+
   it("trust what this machine trusts", async () => {
     await using host = (await startHosts(["trusting"], { ca: true }))[0] as Host;
     const bundle = "/etc/ssl/certs/ca-certificates.crt";
