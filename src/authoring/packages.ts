@@ -7,7 +7,7 @@ import { type DeclaredInput, declare, type ResourceOptions } from "./declare.ts"
 import type { Referring } from "./output.ts";
 
 /**
- * A package of the distribution (`package` is a reserved word).
+ * A package of the distribution, by apt or by dnf 4 (`package` is a reserved word). How the two differ: docs/servers.md.
  *
  * @example
  * pkg("postgresql-15")

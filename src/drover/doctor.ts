@@ -51,6 +51,12 @@ async function program(name: string, args: readonly string[], fix: string): Prom
   }
 }
 
+function systemOf(fact: (name: string) => string): string {
+  return [`${fact("os")} ${fact("release")}`.trim(), `packages: ${fact("packages")}`, `init: ${fact("init")}`].join(
+    ", ",
+  );
+}
+
 /** What every target needs, whatever runs on it. Pure. */
 export function machineChecks(answers: Answers): Omit<Finding, "where">[] {
   const fact = (name: string): string => answers.get(`fact:${name}`) ?? "";
@@ -59,7 +65,11 @@ export function machineChecks(answers: Answers): Omit<Finding, "where">[] {
   return [
     check(fact("uid") === "0", `works as ${fact("user")}`, "connect as root, or as a user with sudo"),
     check(["x64", "arm64"].includes(fact("arch")), `architecture ${fact("arch")}`, "use x86-64 or arm64"),
-    check(fact("apt") === "yes", `${fact("os")} ${fact("release")}, init: ${fact("init")}`, "use Debian or Ubuntu"),
+    check(
+      ["apt", "dnf"].includes(fact("packages")),
+      systemOf(fact),
+      "use Debian, Ubuntu, or a system whose packages are dnf's",
+    ),
     check(
       Number(fact("disk-mb")) >= 2000,
       `${fact("disk-mb")} MB of disk free`,

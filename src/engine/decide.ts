@@ -25,6 +25,8 @@ export interface DecideContext {
   /** Answers as they will be when this node's turn comes. */
   readonly answers: Answers;
   readonly needs: readonly string[];
+  /** Whether one of these changes in this run. */
+  readonly unsettled: boolean;
   readonly shelves: Shelves;
   /** Ids that this run adopts. */
   readonly adopt: ReadonlySet<string>;
@@ -59,7 +61,8 @@ function plan(node: Node, spec: Json | undefined, seen: Observed<unknown>, conte
   const purge = node.kind === "remove" && node.brought === true;
   const owners = context.memory.owned[`${node.type}:${node.name}`] ?? [];
   const hadSecret = owners.some((owned) => owned.secret === true);
-  const about = { owner: context.owner, facts, answers: context.answers, purge, hadSecret };
+  const { owner, answers, unsettled } = context;
+  const about = { owner, facts, answers, unsettled, purge, hadSecret };
   if (node.kind === "pause") return type.pause?.(node.name, seen) ?? noop();
   const id = `${node.type}:${node.name}`;
   // Only what was referred to can have come in since the file was checked; what an undo holds was never in the file.

@@ -73,8 +73,10 @@ function draftOf(given: HostInput): Draft {
 function decideNode(node: Node, draft: Draft, outputs: Outputs): void {
   const { machine, owner, memory, shelves, adopt } = draft.input;
   const needs = draft.graph.needs.get(node.id) ?? [];
+  const unsettled = draft.changes.some((change) => needs.includes(change.id));
+  const { answers } = draft;
   draft.chosen.push(node);
-  const decision = decide(node, { machine, owner, memory, answers: draft.answers, needs, shelves, adopt, outputs });
+  const decision = decide(node, { machine, owner, memory, answers, needs, unsettled, shelves, adopt, outputs });
   if (decision.kind === "problem") {
     draft.problems.push(decision.problem);
     return;

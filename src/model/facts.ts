@@ -13,6 +13,8 @@ export interface Facts {
   readonly release: string;
   /** `systemd`, `sysv` or `none`. */
   readonly init: string;
+  /** What its packages are installed by: `apt` or `dnf`; the name of another, which Drover knows no more of, or `none`. */
+  readonly packages: string;
   readonly machineId: string;
   readonly user: string;
   /** Addresses of the target, space separated. */
@@ -28,6 +30,7 @@ export function factsOf(answers: Answers): Facts {
     os: fact("os"),
     release: fact("release"),
     init: fact("init"),
+    packages: fact("packages"),
     machineId: fact("machine-id"),
     user: fact("user"),
     addresses: fact("addresses"),

@@ -54,6 +54,8 @@ export interface PlanContext {
   readonly facts: Facts;
   /** All answers as they will be when this resource's turn comes. */
   readonly answers: Answers;
+  /** Something that comes before it changes in the same run: what can be had here may be other by then. */
+  readonly unsettled?: boolean;
   /** It leaves with --purge: a place brought it, or Drover made it for all stacks here. */
   readonly purge?: boolean;
   /** What an earlier run put there holds a secret: its bytes are not kept, and it is not told by a digest. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refuseWithoutApt } from "../model/apt/only.ts";
 import { type FileBased, fileBased } from "../model/file-based.ts";
 import { lineSchema } from "../model/name.ts";
 
@@ -55,6 +56,8 @@ const base: FileBased<PinSpec> = {
       "",
     ].join("\n"),
   plain: true,
+  refuse: (name, _spec, { facts }) =>
+    refuseWithoutApt(`apt-pin:${name}`, facts, "say `version` or `hold` of the packages themselves"),
   check: () => ["sh", "-c", CHECK, "sh", "{}"],
   notes: (_name, { priority }) =>
     priority > 1000 ? ["above 1000, an upgrade also takes packages back to an older version"] : [],

@@ -79,7 +79,7 @@ function refuseOld({ version, api }: State): void {
 }
 
 function install(name: string, from: Answer, facts: Facts): Planned {
-  if (facts.os !== "" && facts.answers.get("fact:apt") === "no") {
+  if (facts.packages !== "" && facts.packages !== "apt") {
     throw new DroverError("PREFLIGHT", `no container engine is there, and ${facts.os} has no apt to get one`, {
       hint: "install Docker 20.10 or newer, then run the command again",
     });

@@ -6,18 +6,24 @@ import type { Query } from "../model/query.ts";
 import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
 import { PACKAGE, PACKAGE_START } from "./package/ask.ts";
 import { mergeSteps } from "./package/batch.ts";
-import { planPackage, planRemoval } from "./package/plan.ts";
+import { DNF_IDLE } from "./package/dnf/ask.ts";
+import { planPackage } from "./package/plan.ts";
+import { planRemoval } from "./package/removal.ts";
 
 export const packageSchema = z.strictObject({
   version: z
     .string()
-    .regex(/^[0-9][A-Za-z0-9.+:~-]*$/, "expected a version as `apt-cache policy` shows it")
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.+:~^_-]*$/, "expected a version as `apt-cache policy` or `dnf list` shows it")
     .optional()
-    .describe("Exactly this version. Left out, the newest is installed, and any that is there stays."),
+    .describe(
+      "Exactly this version, with its release where packages are dnf's (`1:2.4-3.el9`). Left out, the newest is installed, and any that is there stays.",
+    ),
   start: z
     .boolean()
     .default(true)
-    .describe("`false`: the services that it brings are neither started nor enabled by installing it."),
+    .describe(
+      "`false`: the services that it brings are neither started nor enabled by installing it. By itself apt does both; dnf starts none, and enables what the distribution's presets say.",
+    ),
   hold: z
     .boolean()
     .optional()
@@ -35,17 +41,23 @@ export interface PackageState {
   readonly status: string;
   /** `auto` packages go when nothing needs them any more. */
   readonly mark: "manual" | "auto";
+  /** It is one of those that are installed beside their older versions, as kernels are by dnf. */
+  readonly several: boolean;
 }
 
-/** A Debian package name, perhaps with its architecture. apt takes a last `-` for "remove". */
+/** A package's name, perhaps with its architecture. Which of them there can be is for the package manager to say. */
 const packageName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9]+)?$/, "expected a package name such as nginx or libc6:i386");
+  .regex(
+    /^[A-Za-z0-9_]([A-Za-z0-9+._~-]*[A-Za-z0-9+._])?(:[a-z0-9_]+)?$/,
+    "expected a package name such as nginx or libc6:i386",
+  );
 
 /**
- * A package of the distribution, by apt. All of a machine go in within one transaction: nothing asks, files that were
- * changed by hand stay, nothing else is removed, and recommended packages stay out. The lists are fetched first when they
- * are missing, a day old or older than the sources. A package that is there is used and stays when it leaves the file.
+ * A package of the distribution, by apt or by dnf. All of a machine go in within one transaction: nothing asks, files that
+ * were changed by hand stay, nothing else is removed, and recommended packages stay out. apt's lists are fetched first when
+ * they are missing, a day old or older than the sources; dnf sees to its own. A package that is there is used and stays when
+ * it leaves the file.
  */
 export const packageType: ResourceType<PackageSpec, PackageState> = {
   type: "package",
@@ -53,7 +65,10 @@ export const packageType: ResourceType<PackageSpec, PackageState> = {
   schema: packageSchema,
   sharing: "shared",
   bulky: true,
-  askers: { package: PACKAGE, "package-start": PACKAGE_START, "apt-lists": APT_LISTS, "apt-idle": APT_IDLE },
+  askers: {
+    ...{ package: PACKAGE, "package-start": PACKAGE_START, "apt-lists": APT_LISTS },
+    ...{ "apt-idle": APT_IDLE, "dnf-idle": DNF_IDLE },
+  },
   query(wanted) {
     const all = wanted.flatMap(({ name, spec }) => questions(checkName("package", packageName, name), spec));
     return all.length === 0 ? [] : [...all, { kind: "apt-lists", arg: "main" }];
@@ -75,7 +90,11 @@ export default defineResource(packageType);
 
 function questions(name: string, spec: PackageSpec | undefined): Query[] {
   const kinds = spec?.start === false ? ["package", "package-start"] : ["package"];
-  return kinds.map((kind) => ({ kind, arg: name }));
+  const version = spec?.version;
+  return [
+    ...kinds.map((kind) => ({ kind, arg: name })),
+    ...(version === undefined ? [] : [{ kind: "package", arg: `${name}=${version}` }]),
+  ];
 }
 
 function parse(name: string, answers: Answers): Observed<PackageState> {
@@ -92,7 +111,9 @@ function parse(name: string, answers: Answers): Observed<PackageState> {
       };
     default: {
       const { version = "", status = "ok", mark } = fields;
-      return { kind: "present", state: { version, status, mark: mark === "auto" ? "auto" : "manual" }, owners: [] };
+      const several = answers.get(`package-several:${name}`) === "yes";
+      const state = { version, status, mark: mark === "auto" ? "auto" : "manual", several } as const;
+      return { kind: "present", state, owners: [] };
     }
   }
 }

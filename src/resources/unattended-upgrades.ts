@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseAnswer } from "../model/answer.ts";
+import { refuseWithoutApt } from "../model/apt/only.ts";
 import { type FileBased, fileBased } from "../model/file-based.ts";
 import type { PlanContext } from "../model/resource.ts";
 
@@ -88,6 +89,12 @@ const base: FileBased<UpgradesSpec> = {
   path: () => "/etc/apt/apt.conf.d/60drover-unattended-upgrades",
   content: (_name, spec) => content(spec),
   plain: true,
+  refuse: (name, _spec, { facts }) =>
+    refuseWithoutApt(
+      `unattended-upgrades:${name}`,
+      facts,
+      'take pkg("dnf-automatic"), its file /etc/dnf/automatic.conf, and its timer as a service',
+    ),
   check: () => ["apt-config", "-c", "{}", "dump"],
   queries: (_name, spec) => (spec === undefined ? [] : [{ kind: "package", arg: "unattended-upgrades" }]),
   after: () => ["package:unattended-upgrades"],

@@ -19,6 +19,8 @@ interface Case {
   readonly facts?: Readonly<Record<string, string>>;
   /** It leaves with --purge; default false. */
   readonly purge?: boolean;
+  /** Something that comes before it changes in the same run; default false. */
+  readonly unsettled?: boolean;
   /** What an earlier run put there holds a secret, by the journal; default false. */
   readonly hadSecret?: boolean;
   readonly expect: Json;
@@ -32,7 +34,7 @@ function decide(type: AnyResourceType, one: Case): Json {
   const seen = type.parse(one.name, answers);
   if (seen.kind === "unknown") return { unknown: seen.why };
   const observed = seen.kind === "present" ? { ...seen, owners: [...seen.owners, ...(one.owners ?? [])] } : seen;
-  const { purge = false, hadSecret = false } = one;
+  const { purge = false, hadSecret = false, unsettled = false } = one;
   try {
     const plan = type.plan(one.name, one.spec, observed, {
       owner: OWNER,
@@ -40,6 +42,7 @@ function decide(type: AnyResourceType, one: Case): Json {
       answers,
       purge,
       hadSecret,
+      unsettled,
     });
     const { action, diff, steps, from, to, undo, foundBy, notes, destroys } = plan;
     return {

@@ -121,7 +121,7 @@ describeResource(volume, {
 const engineWorld = (answer: string, guests: string, init: string): Record<string, string> => ({
   "container-engine:docker": answer,
   "engine-guests:gb/production": guests,
-  ...{ "fact:init": init, "fact:os": "debian", "fact:release": "bookworm", "fact:apt": "yes" },
+  ...{ "fact:init": init, "fact:os": "debian", "fact:release": "bookworm", "fact:packages": "apt" },
 });
 
 describeResource(engine, {

@@ -151,6 +151,35 @@ describeResource(pack, {
   },
 });
 
+const byDnf = (answer: string, offer = "offered") => ({
+  ...{ "package:lab": answer, "package:lab=1:2.0-1": offer },
+  ...{ "fact:packages": "dnf", "dnf:main": "ready holds=yes", "package-start:lab": "starts units=lab.service" },
+});
+
+describe("by dnf", () => {
+  describeResource(pack, {
+    name: "lab",
+    specs: {
+      any: {},
+      held: { hold: true },
+      "held at a version": { hold: true, version: "1:2.0-1" },
+      "without its services": { start: false, version: "1:2.0-1" },
+    },
+    worlds: {
+      absent: byDnf("absent"),
+      "as wanted": byDnf("installed version=1:2.0-1 status=ok mark=manual", "here"),
+      "on hold": byDnf("installed version=1.0-1 status=hold mark=manual"),
+      "one of several": {
+        ...byDnf("installed version=1:3.0-1 status=ok mark=manual", "here"),
+        "package-several:lab": "yes",
+      },
+      "gone from its repository": byDnf("absent", "gone versions=3.0-1"),
+      unreadable: byDnf("unknown why=rpm%20does%20not%20answer"),
+    },
+    refused: ["on hold", "gone from its repository", "unreadable"],
+  });
+});
+
 const pinPath = "path:/etc/apt/preferences.d/lab.pref";
 const pins = { "path:/etc": "directory mode=755 owner=root:root", "path:/etc/apt/preferences.d": "absent" };
 const pinText = "Package: lab*\nPin: origin packages.example.com\nPin-Priority: 990\n";

@@ -846,9 +846,9 @@ declare module "drover" {
   }
 
   export interface PackageInput {
-    /** Exactly this version. Left out, the newest is installed, and any that is there stays. */
+    /** Exactly this version, with its release where packages are dnf's (`1:2.4-3.el9`). Left out, the newest is installed, and any that is there stays. */
     readonly version?: string | undefined;
-    /** `false`: the services that it brings are neither started nor enabled by installing it. */
+    /** `false`: the services that it brings are neither started nor enabled by installing it. By itself apt does both; dnf starts none, and enables what the distribution's presets say. */
     readonly start?: boolean | undefined;
     /** `true`: no upgrade touches it, but a `version` said here does. `false`: any may. Left out, that stays as it is. */
     readonly hold?: boolean | undefined;
@@ -1448,7 +1448,7 @@ declare module "drover" {
   };
 
   /**
-   * A package of the distribution (`package` is a reserved word).
+   * A package of the distribution, by apt or by dnf 4 (`package` is a reserved word). How the two differ: docs/servers.md.
    *
    * @example
    * pkg("postgresql-15")

@@ -39,6 +39,6 @@ line fact:subnets "$(awk '
 fact_d=$DROVER_STATE; while [ ! -d "$fact_d" ]; do fact_d=\${fact_d%/*}; [ -n "$fact_d" ] || fact_d=/; done
 line fact:disk-mb "$(df -Pk "$fact_d" | awk 'NR == 2 { print int($4 / 1024) }')"
 line fact:memory-mb "$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)"
-line fact:apt "$(command -v apt-get >/dev/null 2>&1 && printf yes || printf no)"
+packages; line fact:packages "$packages_by"
 line fact:time "$(date +%s)"
 `;

@@ -8,9 +8,16 @@ import type { Asker, Askers } from "../../model/query.ts";
 export const INVENTORY: Asker = `(
 exec 2>/dev/null; set -f
 inv_gap() { line "inventory-gap:$1" "$(word "$2")"; }
-if command -v dpkg-query >/dev/null; then
+packages
+if [ $packages_by = dnf ]; then
+  # Kernels are there in several versions at once, and names in several architectures.
+  rpm -qa --qf '%{NAME} %{ARCH} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n' | awk -v native="$(uname -m)" '{
+    sub(/^0:/, "", $3); name = $1 ($2 == native || $2 == "noarch" || $2 == "(none)" ? "" : ":" $2)
+    all[name] = seen[name]++ ? all[name] "," $3 : $3
+  } END { for (name in all) print "inventory:package/" name "\\t" all[name] }'
+elif command -v dpkg-query >/dev/null; then
   dpkg-query -W -f '\${db:Status-Status} \${binary:Package} \${Version}\\n' | awk '$1 == "installed" { print "inventory:package/" $2 "\\t" $3 }'
-else inv_gap package 'no dpkg'; fi
+else inv_gap package 'neither dpkg nor dnf'; fi
 awk -F : '{ gsub(/[ \\t%]/, "_", $7); print "inventory:user/" $1 "\\tuid=" $3 " shell=" $7 }' /etc/passwd
 awk -F : '{ print "inventory:group/" $1 "\\tgid=" $3 }' /etc/group
 inv_keys=$(awk -F : '$6 != "" && !seen[$6]++ { print $1 ":" $6 }' /etc/passwd)
@@ -53,9 +60,13 @@ sed -n 's/^inventory:/inventory-kept:/p' "$DROVER_STATE/inventory"
 /** `package-file:<path>`: files of packages that differ from what was packed, and changed since that inventory. */
 const PACKAGE_FILES: Asker = `(
 exec 2>/dev/null; set -f; IFS=$nl
-command -v dpkg >/dev/null || exit 0
+packages
+case $packages_by in
+  dnf) pf_verify='rpm -Va --nodeps --noscripts --nomtime' ;;
+  *) command -v dpkg >/dev/null || exit 0; pf_verify='dpkg --verify' ;;
+esac
 pf_since=$(stat -c %Y "$DROVER_STATE/inventory") || pf_since=0
-for pf_line in $(dpkg --verify); do
+for pf_line in $(unset IFS; $pf_verify); do
   pf_path=/\${pf_line#* /}
   if [ -e "$pf_path" ]; then
     [ "$(stat -c %Z "$pf_path")" -gt "$pf_since" ] || continue

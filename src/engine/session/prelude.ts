@@ -31,6 +31,30 @@ keyed() {
   keyed_sum=$( { printf %s "$keyed_key"; cat; } | sha256sum)
   REPLY=$(printf '%s%s' "$keyed_key" "\${keyed_sum%% *}" | sha256sum); REPLY=\${REPLY%% *}
 }
+# Whose packages a system is made of, in packages_by: by its own word, else by what is there. Without a process: all ask it.
+packages() {
+  packages_by=
+  [ ! -r /etc/os-release ] || while IFS='=' read -r packages_k packages_v; do
+    case $packages_k in ID | ID_LIKE) packages_by="$packages_by $packages_v" ;; esac
+  done </etc/os-release
+  case $packages_by in
+    *debian* | *ubuntu*) packages_by=apt ;;
+    *fedora* | *rhel* | *centos*) packages_by=rpm ;;
+    *alpine*) packages_by=apk ;;
+    *suse*) packages_by=zypper ;;
+    *arch*) packages_by=pacman ;;
+    *) packages_by=none
+      for packages_k in apt dnf apk zypper pacman; do ! command -v $packages_k >/dev/null 2>&1 || { packages_by=$packages_k; break; }; done
+      [ $packages_by != dnf ] || packages_by=rpm ;;
+  esac
+  [ $packages_by = rpm ] || return 0
+  # An image is changed as a whole; the fifth dnf is another program, the third of Python is the fourth's.
+  if [ -e /run/ostree-booted ]; then packages_by=rpm-ostree
+  elif [ -x /usr/bin/dnf-3 ]; then packages_by=dnf
+  elif [ -x /usr/bin/dnf5 ]; then packages_by=dnf5
+  elif [ -x /usr/bin/microdnf ]; then packages_by=microdnf
+  else packages_by=yum; fi
+}
 # Start time of a process in clock ticks since boot, or nothing: with the pid it names one process for ever. One that ended
 # and was not waited for yet (Z) is none: where nothing reaps them, it would stay for good.
 started() {

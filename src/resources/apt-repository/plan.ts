@@ -1,4 +1,5 @@
 import { ABSENT, ANY, type AnswerMap, matches, parseAnswer } from "../../model/answer.ts";
+import { refuseWithoutApt } from "../../model/apt/only.ts";
 import { awaitIdle } from "../../model/apt.ts";
 import { ownerOf } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
@@ -18,6 +19,7 @@ export function planRepository(
   observed: Observed<RepositoryState>,
   context: PlanContext,
 ): Planned {
+  refuseWithoutApt(`apt-repository:${name}`, context.facts, `write it as a file: /etc/yum.repos.d/${name}.repo`);
   const spec = "fields" in wanted ? wanted.fields : undefined;
   const state = observed.kind === "present" ? observed.state : { key: undefined, sources: undefined };
   const files = filesOf(name, wanted);

@@ -1,5 +1,6 @@
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answers, isUnknown, matches, parseAnswer, unword, word } from "../../model/answer.ts";
+import { refuseWithoutApt } from "../../model/apt/only.ts";
 import { awaitIdle, QUIET } from "../../model/apt.ts";
 import { noop, type Planned } from "../../model/change.ts";
 import type { Observed, PlanContext } from "../../model/resource.ts";
@@ -15,7 +16,8 @@ interface Question {
   readonly to: string;
 }
 
-export function planAnswers(name: string, spec: DebconfSpec, { answers }: PlanContext): Planned {
+export function planAnswers(name: string, spec: DebconfSpec, { answers, facts }: PlanContext): Planned {
+  refuseWithoutApt(`debconf:${name}`, facts, "take it out for this machine: packages of rpm ask nothing");
   const all = Object.entries(spec.answers).map(([question, answer]) => questionOf(question, answer, answers));
   const isThere = isInstalled(name, answers);
   const open = all.filter((one) => !isAnswered(name, one));

@@ -2,9 +2,11 @@ import { canonical } from "../../lib/ndjson.ts";
 import type { ExecStep, Step } from "../../model/step.ts";
 
 /** In this order; what is the same is done once, and what ends in names takes all of them at once. */
-const ORDER = ["wait", "--configure", "--remove", "update", "unhold", "install", "manual", "disable", "hold"] as const;
+const ORDER: readonly string[] = [
+  ...["wait", "--configure", "--remove", "update", "unhold", "install", "manual", "disable", "hold"],
+];
 
-/** Merges the steps of several packages into one transaction: one look at the locks, one update, one apt-get. */
+/** Merges the steps of several packages into one transaction: one look at the locks, one update, one call. */
 export function mergeSteps(lists: readonly (readonly Step[])[]): Step[] {
   const groups = Map.groupBy(lists.flat(), groupOf);
   return [...groups.values()].map(mergeGroup).sort((a, b) => rankOf(a) - rankOf(b));
@@ -30,7 +32,11 @@ function mergeGroup(steps: readonly Step[]): Step {
 
 function rankOf(step: Step): number {
   if (step.kind !== "exec") return ORDER.indexOf("wait");
-  const text = split(step)[0].join(" ");
+  const [head] = split(step);
+  // A script may be called by its verb.
+  const verb = head[0] === "sh" ? ORDER.indexOf(head[3] ?? "") : -1;
+  if (verb !== -1) return verb;
+  const text = head.join(" ");
   const word = ORDER.findIndex((one) => new RegExp(`(^|\\s)${one}(\\s|$)`).test(text));
   return word === -1 ? ORDER.length : word;
 }

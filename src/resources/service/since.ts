@@ -39,12 +39,18 @@ if [ "$since_how" = reload ] && since_l=$(busctl get-property $since_bus "$since
 fi
 since_text=
 for since_r in "$@"; do
-  since_t=$since_last; since_p=\${since_r#*:}
+  since_t=$since_last; since_c=; since_p=\${since_r#*:}
   case $since_r in
-    package:*)
+    package:*) packages; if [ $packages_by = dnf ]; then
+      case $since_p in *:*) since_p=\${since_p%%:*}.\${since_p#*:} ;; esac
+      since_v=$(rpm -q --qf '%{EPOCHNUM}:%{VERSION}-%{RELEASE} %{INSTALLTIME}\\n' -- "$since_p") || since_says unseen
+      # Which of several it runs with cannot be told. The second in which it went in counts whole.
+      case $since_v in *"$nl"*) since_says unseen ;; esac
+      since_c=$((\${since_v##* } + 1)).000000; since_v=\${since_v% *}; since_v=\${since_v#0:}
+    else
       since_v=$(dpkg-query -W -f '\${Version}' "$since_p"); since_l=/var/lib/dpkg/info/$since_p.list
       [ -e "$since_l" ] || since_l=/var/lib/dpkg/info/$since_p:$(dpkg --print-architecture).list
-      since_p=$since_l ;;
+      since_p=$since_l; fi ;;
     unit:*) since_p=/etc/systemd/system/$since_p; since_t=$since_start ;;
     drop-in:*) since_p=/etc/systemd/system/\${since_p%/*}.d/\${since_p##*/}.conf; since_t=$since_start ;;
   esac
@@ -53,7 +59,7 @@ for since_r in "$@"; do
     link:*) since_v=$(printf %s "$(readlink -- "$since_p")" | sha256sum); since_v=\${since_v%% *} ;;
     *) since_v=$(sha256sum <"$since_p"); since_v=\${since_v%% *} ;;
   esac
-  since_c=$(stat -c %.Z -- "$since_p")
+  [ -n "$since_c" ] || since_c=$(stat -c %.Z -- "$since_p")
   case $since_c in *[!0-9.]* | '' | *.*.*) since_says unseen ;; *.??????*) ;; *) since_says unseen ;; esac
   since_x=\${since_c#*.}; since_x=1\${since_x%"\${since_x#??????}"}
   [ $((\${since_c%.*} * 1000000 + since_x - 1000000 + 10000)) -lt "$since_t" ] || since_says older

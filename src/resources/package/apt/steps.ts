@@ -1,5 +1,5 @@
-import { QUIET } from "../../model/apt.ts";
-import type { ExecStep, Step } from "../../model/step.ts";
+import { QUIET } from "../../../model/apt.ts";
+import type { ExecStep, Step } from "../../../model/step.ts";
 
 /**
  * Keeps maintainer scripts from starting services: systemctl takes it for an image being made, invoke-rc.d for single
