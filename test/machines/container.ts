@@ -1,4 +1,4 @@
-import type { HostOptions } from "./host.ts";
+import type { HostOptions, Init } from "./host.ts";
 import { networkName } from "./network.ts";
 import { nameLabel } from "./owner.ts";
 
@@ -35,19 +35,26 @@ const writable = `
 /** PID 1 where there is no init: `wait` in sh also reaps orphans, and a trap ends it, which ends all else. */
 const loop = `trap 'exit 0' TERM; mkdir -p /run/sshd; while :; do /usr/sbin/sshd -D & wait $!; sleep 1; done`;
 
+/** What each init system is started by, and switches the host off at. The last call of sysvinit's scripts is reboot(2). */
+const inits: Record<Init, { start: string; stop: string; rights: readonly string[] }> = {
+  systemd: { start: "exec /sbin/init", stop: "SIGRTMIN+3", rights: [] },
+  sysv: { start: "exec /sbin/init", stop: "SIGPWR", rights: ["SYS_BOOT"] },
+  none: { start: loop, stop: "SIGTERM", rights: [] },
+};
+
 /** The body with which the engine creates the container. */
 export function containerSpec(facts: ContainerFacts, options: HostOptions): Record<string, unknown> {
-  const isSystemd = options.init !== "none";
+  const { start, stop, rights } = inits[options.init ?? "systemd"];
   return {
     Image: facts.image,
     Hostname: facts.name,
     Labels: { ...facts.labels, [nameLabel]: facts.name },
     Env: ["container=docker"],
-    Cmd: ["/bin/sh", "-c", `${writable}; ${isSystemd ? "exec /sbin/init" : loop}`],
-    StopSignal: isSystemd ? "SIGRTMIN+3" : "SIGTERM",
+    Cmd: ["/bin/sh", "-c", `${writable}; ${start}`],
+    StopSignal: stop,
     ...(options.docker ? { Volumes: { "/var/lib/docker": {} } } : {}),
     HostConfig: {
-      CapAdd: options.docker ? [...always, ...forDocker] : always,
+      CapAdd: [...new Set([...always, ...rights, ...(options.docker ? forDocker : [])])],
       SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
       Tmpfs: { "/run": "mode=755", "/run/lock": "mode=1777" },
       Binds: [`${facts.resolver}:/etc/resolv.conf:ro`],

@@ -28,12 +28,16 @@ export interface Outcome {
 export type Release = "bookworm" | "trixie";
 export type Shell = "dash" | "bash" | "busybox";
 export type Packages = "apt" | "rpm";
+export type Init = "systemd" | "sysv" | "none";
 
 export interface HostOptions {
   /** Rights and a /var/lib/docker volume, so that Docker can be installed in it. */
   docker?: boolean;
-  /** `none`: sshd under a loop in sh as PID 1; systemd's packages are there but it does not run. */
-  init?: "systemd" | "none";
+  /**
+   * `none`: sshd under a loop in sh as PID 1; systemd's packages are there but it does not run. `sysv`: sysvinit with
+   * init scripts, and nothing of systemd; like most such servers it has no machine-id.
+   */
+  init?: Init;
   release?: Release;
   /** What /bin/sh is. With `busybox`, ssh sessions and sudo also find busybox's applets before the GNU tools. */
   shell?: Shell;

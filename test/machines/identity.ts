@@ -41,7 +41,7 @@ export async function identityFiles(own: Identity, userKey: string, options: Hos
   const add = (name: string, content: string, header: Partial<Header> = {}): void => {
     tar.entry({ name, mode: 0o644, ...header }, content);
   };
-  add("etc/machine-id", `${own.machineId}\n`, { mode: 0o444 });
+  if (options.init !== "sysv") add("etc/machine-id", `${own.machineId}\n`, { mode: 0o444 });
   add("etc/ssh/ssh_host_ed25519_key", own.privateKey, { mode: 0o600 });
   add("etc/ssh/ssh_host_ed25519_key.pub", `${own.publicKey}\n`);
   for (const [home, uid] of homes) {

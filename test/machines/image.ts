@@ -5,17 +5,15 @@ import { DroverError } from "../../src/lib/error.ts";
 import { exists, openCache } from "./cache.ts";
 import { must } from "./command.ts";
 import { call, send } from "./engine-api.ts";
-import type { HostOptions } from "./host.ts";
 import { withLock } from "./lock.ts";
-import { bootstrap, imageTag, type Recipe, recipe } from "./recipe.ts";
+import { bootstrap, imageTag, type Kind, type Recipe, recipe } from "./recipe.ts";
 
 /** A tar is kept so long; then the next one has the archive's newer packages. */
 const keepDays = 30;
 
 /** The image for such a host: from the engine, else from the tar cache, else bootstrapped. Answers its tag. */
-export async function ensureImage(options: HostOptions, signal: AbortSignal): Promise<string> {
-  const { release = "bookworm", shell = "dash", packages = "apt" } = options;
-  const wanted = recipe(release, shell, await aptSources(), packages);
+export async function ensureImage(kind: Kind, signal: AbortSignal): Promise<string> {
+  const wanted = recipe(kind, await aptSources());
   const tag = imageTag(wanted);
   if (await isInEngine(tag, signal)) return tag;
   const folder = await openCache();

@@ -1,4 +1,4 @@
-// Hosts to play with: `up web1 web2 [--docker] [--init none] [--release trixie] [--shell busybox] [--packages rpm] [--ca]`, then `down [web1]`.
+// Hosts to play with: `up web1 web2 [--docker] [--init sysv] [--release trixie] [--shell busybox] [--packages rpm] [--ca]`, then `down [web1]`.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -10,14 +10,14 @@ import { sshConfig } from "./ssh-config.ts";
 import { startKeptHosts } from "./start.ts";
 import { removeKept } from "./sweep.ts";
 
-const usage = `usage: main.ts up NAME... [--docker] [--init systemd|none] [--release bookworm|trixie]
+const usage = `usage: main.ts up NAME... [--docker] [--init systemd|sysv|none] [--release bookworm|trixie]
                           [--shell dash|bash|busybox] [--packages apt|rpm] [--ca]
        main.ts down [NAME...]    all that are up, or these`;
 
 const Flags = z.object({
   docker: z.boolean().exactOptional(),
   ca: z.boolean().exactOptional(),
-  init: z.enum(["systemd", "none"]).exactOptional(),
+  init: z.enum(["systemd", "sysv", "none"]).exactOptional(),
   release: z.enum(["bookworm", "trixie"]).exactOptional(),
   shell: z.enum(["dash", "bash", "busybox"]).exactOptional(),
   packages: z.enum(["apt", "rpm"]).exactOptional(),

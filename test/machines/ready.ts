@@ -22,6 +22,13 @@ function greets(address: string, signal: AbortSignal): Promise<boolean> {
 
 export type BootState = "running" | "degraded" | "maintenance";
 
+/** Resolves when sysvinit has run all scripts of its runlevel. It does not tell whether one of them failed. */
+export async function scriptsEnd(container: string, signal: AbortSignal): Promise<BootState> {
+  const ended = `until [ "$(runlevel)" = 'N 2' ] && ! pgrep -f '[/]etc/init.d/rc ' >/dev/null; do sleep 0.05; done`;
+  await execIn(container, ended, signal);
+  return "running";
+}
+
 /** Resolves when systemd has ended its boot, with how it ended. */
 export async function bootEnds(container: string, signal: AbortSignal): Promise<BootState> {
   for (;;) {

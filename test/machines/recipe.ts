@@ -1,5 +1,5 @@
 import { digestOf } from "../../src/lib/digest.ts";
-import { opsPassword, type Packages, type Release, type Shell } from "./host.ts";
+import { type Init, opsPassword, type Packages, type Release, type Shell } from "./host.ts";
 import { rpmPackages, rpmUserland } from "./rpm-userland.ts";
 
 /** All that an image is made from: the same recipe is the same image, and its digest is the image's tag. */
@@ -15,10 +15,13 @@ export interface Recipe {
 }
 
 /** What a Debian server has and no more; libpam-systemd puts ssh logins into sessions, as it does on servers. */
-const packages = [
-  ...["systemd", "systemd-sysv", "dbus", "libpam-systemd"],
-  ...["openssh-server", "sudo", "iproute2", "procps", "ca-certificates"],
-];
+const packages = ["openssh-server", "sudo", "iproute2", "procps", "ca-certificates"];
+const systemd = ["systemd", "systemd-sysv", "dbus", "libpam-systemd"];
+/** The second has the scripts that packages do not bring any more. Debian 13's sshd takes systemd for its users otherwise. */
+const sysv: Record<Release, readonly string[]> = {
+  bookworm: ["sysvinit-core", "orphan-sysvinit-scripts"],
+  trixie: ["sysvinit-core", "orphan-sysvinit-scripts", "systemd-standalone-sysusers"],
+};
 
 const users = `
   for user in ops opspw; do chroot "$1" useradd --create-home --user-group --shell /bin/bash "$user"; done
@@ -29,6 +32,18 @@ const users = `
 
 /** Keys and id belong to one host; every host gets its own when it is made. */
 const noIdentity = `rm -f "$1"/etc/ssh/ssh_host_*; : > "$1/etc/machine-id"`;
+const noKeys = `rm -f "$1"/etc/ssh/ssh_host_*`;
+
+/**
+ * sysvinit in a container: it has no terminals, and is switched off by the signal of a power failure. Scripts that look
+ * after disks would reach for this machine's: they take all swap away, and make read-only what cannot be unmounted. They
+ * keep their place in the order and do nothing.
+ */
+const contained = `
+  sed -i -e '/:respawn:.*getty/d' -e 's,^pf::.*,pf::powerfail:/sbin/init 0,' "$1/etc/inittab"
+  for name in umountfs umountroot checkroot.sh checkfs.sh hwclock.sh; do
+    sed -i '/^### END INIT INFO/a exit 0' "$1/etc/init.d/$name"
+  done`;
 
 /** A folder of applets, first on the path of ssh sessions and of sudo. */
 const applets = "/usr/lib/busybox/bin";
@@ -39,20 +54,39 @@ const busybox = `
   echo 'Defaults secure_path="${path}"' > "$1/etc/sudoers.d/busybox"; chmod 440 "$1/etc/sudoers.d/busybox"
   for user in root ops opspw; do chroot "$1" usermod --shell /bin/sh "$user"; done`;
 
-/** The recipe for a release, a shell and a package manager; `aptSources` is the text of this machine's, whose mirror is used. */
-export function recipe(release: Release, shell: Shell, aptSources: string, manager: Packages = "apt"): Recipe {
+/** Which image a host is started from. */
+export interface Kind {
+  release: Release;
+  shell: Shell;
+  init: Init;
+  packages: Packages;
+}
+
+/** The recipe for a kind of host; `aptSources` is the text of this machine's, whose mirror is used. */
+export function recipe({ release, shell, init, packages: manager }: Kind, aptSources: string): Recipe {
   const { archive, security } = mirrors(aptSources);
   const isBusybox = shell === "busybox";
+  const isSysv = init === "sysv";
   const isRpm = manager === "rpm";
   return {
     release,
-    packages: [...packages, ...(isBusybox ? ["busybox"] : []), ...(isRpm ? rpmPackages : [])],
+    packages: [
+      ...(isSysv ? sysv[release] : systemd),
+      ...packages,
+      ...(isBusybox ? ["busybox"] : []),
+      ...(isRpm ? rpmPackages : []),
+    ],
     sources: [
       `deb ${archive} ${release} main`,
       `deb ${archive} ${release}-updates main`,
       `deb ${security} ${release}-security main`,
     ],
-    hooks: [users, noIdentity, ...(isBusybox ? [busybox] : []), ...(isRpm ? [rpmUserland] : [])],
+    hooks: [
+      users,
+      ...(isSysv ? [noKeys, contained] : [noIdentity]),
+      ...(isBusybox ? [busybox] : []),
+      ...(isRpm ? [rpmUserland] : []),
+    ],
     // It cleans up after itself by apt, which is gone by then.
     ...(isRpm ? { skip: ["cleanup/apt"] } : {}),
   };

@@ -3,7 +3,7 @@ import { lastLines } from "./command.ts";
 import { call } from "./engine-api.ts";
 import { execIn } from "./exec.ts";
 import type { Host, HostOptions } from "./host.ts";
-import { type BootState, bootEnds, sshAnswers } from "./ready.ts";
+import { type BootState, bootEnds, scriptsEnd, sshAnswers } from "./ready.ts";
 import { removeContainer } from "./sweep.ts";
 
 /** How long a host may take for what it is asked; far more than it needs, so that a busy machine fails no test. */
@@ -46,7 +46,8 @@ export async function firstBoot(host: Host, init: HostOptions["init"], signal: A
 async function bootOf(facts: Facts, init: HostOptions["init"], signal: AbortSignal): Promise<BootState> {
   try {
     await sshAnswers(facts.address, signal); // first: it is cheap to ask, and near the end of a boot
-    return init === "none" ? "running" : await bootEnds(facts.id, signal);
+    if (init === "none") return "running";
+    return init === "sysv" ? await scriptsEnd(facts.id, signal) : await bootEnds(facts.id, signal);
   } catch (cause) {
     throw new DroverError("UNREACHABLE", "a test host did not come up", { where: { machine: facts.name }, cause });
   }

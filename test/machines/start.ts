@@ -43,8 +43,9 @@ interface Common extends Pick<ContainerFacts, "image" | "resolver" | "labels"> {
 }
 
 async function prepare(options: HostOptions, isKept: boolean, signal: AbortSignal): Promise<Common> {
+  const { release = "bookworm", shell = "dash", init = "systemd", packages = "apt" } = options;
   const [image, resolver, labels, keyFile, prefix] = await Promise.all([
-    ensureImage(options, signal),
+    ensureImage({ release, shell, init, packages }, signal),
     resolverFile(),
     ownerLabels(isKept),
     testKey(signal),

@@ -31,6 +31,38 @@ describe.skipIf(await requirement("test hosts", requireEngine))("test hosts, whe
     });
   });
 
+  it.each(["bookworm", "trixie"] as const)(
+    "run sysvinit on %s, from boot to halt, and nothing of systemd",
+    async (release) => {
+      await using host = (await startHosts(["sysv"], { init: "sysv", release }))[0] as Host;
+      const init =
+        "ps -o comm= 1; runlevel; test -e /etc/machine-id; echo $?; command -v systemctl; dpkg -l systemd | grep ^ii";
+      expect((await host.sh(init)).stdout).toBe("init\nN 2\n1\n");
+      expect((await host.sh("service ssh status")).stdout).toContain("sshd is running");
+      const path = await sshConfig([host], join(folder, `sysv-${release}`));
+      const signal = AbortSignal.timeout(300_000);
+      const come = () => run(["ssh", "-F", path, "ops@sysv", "sudo -n id -un"], { signal });
+      expect(await come()).toMatchObject({ stdout: "root\n" });
+      expect(
+        (await host.sh(`bash -c 'exec 3<>/dev/tcp/$(ip route | sed -n "s/^default via \\([^ ]*\\).*/\\1/p")/1'`))
+          .stderr,
+      ).toContain("refused");
+      // Scripts of the runlevels for halt and boot run, in the order that their headers say.
+      const words = `$network $local_fs`;
+      const header = `#!/bin/sh\n### BEGIN INIT INFO\n# Provides: probe\n# Required-Start: ${words}\n# Required-Stop: ${words}\n# Default-Start: 2 3 4 5\n# Default-Stop: 0 1 6\n### END INIT INFO\n`;
+      const probe = `cat >/etc/init.d/probe <<'E'\n${header}echo "$1" >>/var/log/probe\nE\nchmod 755 /etc/init.d/probe; update-rc.d probe defaults; touch /run/lost`;
+      expect((await host.sh(probe)).code).toBe(0);
+      await host.reboot();
+      expect((await host.sh("cat /var/log/probe; ls /run/lost; cat /proc/sys/kernel/hostname")).stdout).toBe(
+        "stop\nstart\nsysv\n",
+      );
+      expect(await come()).toMatchObject({ stdout: "root\n" });
+      await host.stop();
+      await host.reboot();
+      expect((await host.sh("cat /var/log/probe")).stdout).toBe("stop\nstart\nstop\nstart\n");
+    },
+  );
+
   it("have another shell", async () => {
     const [bash, busybox] = await Promise.all([
       startHosts(["bash"], { shell: "bash" }),
