@@ -31,9 +31,10 @@ export function itemOf(
 ): Extract<Item, { kind: "changes" }> {
   const [first, ...others] = changes;
   if (first === undefined || others.length === 0) return { kind: "changes", changes };
-  const { batch } = typeOf(shelves, first.type);
+  const { batch, batchRemoval } = typeOf(shelves, first.type);
+  const merge = first.action === "delete" ? batchRemoval : batch;
   const isOne = others.every((one, at) => merges(changes.slice(0, at + 1), one, shelves));
-  const merged = batch !== undefined && isOne ? { merged: batch(changes.filter(canBeDone)) } : {};
+  const merged = merge !== undefined && isOne ? { merged: merge(changes.filter(canBeDone)) } : {};
   return { kind: "changes", changes, ...merged };
 }
 
@@ -48,12 +49,13 @@ function joins(item: Draft, change: Change, shelves: Shelves): boolean {
 
 /** Whether a change belongs to the transaction of others. */
 function merges(item: readonly Change[], change: Change, shelves: Shelves): boolean {
-  const { batch, batchOf } = typeOf(shelves, change.type);
-  if (batch === undefined || change.action === "delete") return false;
+  const { batch, batchOf, batchRemoval } = typeOf(shelves, change.type);
+  const goes = change.action === "delete";
+  if ((goes ? batchRemoval : batch) === undefined) return false;
   const fits = item.every(
-    (one) => one.type === change.type && one.action !== "delete" && !change.needs.includes(one.id),
+    (one) => one.type === change.type && (one.action === "delete") === goes && !change.needs.includes(one.id),
   );
-  if (!fits || batchOf === undefined) return fits;
+  if (!fits || goes || batchOf === undefined) return fits;
   const common = batchOf(change);
   const isReady = (one: Change): boolean => one.pending === undefined && batchOf(one) === common;
   return common !== undefined && isReady(change) && item.every((one) => isReady(one) && isBeside(one, change));

@@ -123,6 +123,8 @@ export interface ResourceType<Spec, State> {
   batch?(changes: readonly Change[]): readonly Step[];
   /** Where not all go in within one: what those of one transaction have in common (the file that lines go into); undefined for none. */
   batchOf?(change: Change): string | undefined;
+  /** The same for neighbours that go, where they can stand in one another's way. */
+  batchRemoval?(changes: readonly Change[]): readonly Step[];
 }
 
 /** A resource type with its own types closed over: what the registry and the engine hold. */

@@ -84,6 +84,7 @@ export const packageType: ResourceType<PackageSpec, PackageState> = {
   // What it is to be had from, which version of it, and what it asks while it is installed.
   after: (name) => ["apt-repository:*", "apt-pin:*", `debconf:${name.replace(/:.*/, "")}`],
   batch: (changes) => mergeSteps(changes.map((change) => change.steps)),
+  batchRemoval: (changes) => mergeSteps(changes.map((change) => change.steps)),
 };
 
 export default defineResource(packageType);

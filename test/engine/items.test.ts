@@ -9,7 +9,9 @@ const row = boxType({
   batch: (changes) => changes.flatMap((one) => one.steps),
   batchOf: ({ name, pending }) => (pending === undefined ? name.slice(0, 1) : undefined),
 });
-const shelves = shelvesOf(row, boxType({ brief: true }), boxType({ type: "slow" }), crate);
+const steps = (changes: readonly Change[]) => changes.flatMap((one) => one.steps);
+const knot = boxType({ type: "knot", batch: steps, batchRemoval: steps });
+const shelves = shelvesOf(row, boxType({ brief: true }), boxType({ type: "slow" }), crate, knot);
 
 function change(name: string, over: Partial<Change> = {}): Change {
   const type = over.type ?? "box";
@@ -61,6 +63,17 @@ describe("changes that are looked at together", () => {
       return words.join(item.merged === undefined ? " " : "+");
     });
     expect(seen).toEqual(items);
+  });
+
+  test("are merged when they go, too, where their type says how: never with what comes", () => {
+    const goes = ["a", "b", "c"].map((name) => change(name, { type: "knot", ...GOES }));
+    const comes = ["d", "e"].map((name) => change(name, { type: "knot" }));
+    expect(names([...goes, ...comes])).toEqual(["a b c", "d e"]);
+    expect(changeItems(goes, shelves)[0]).toHaveProperty(
+      "merged",
+      ["a", "b", "c"].map((name) => ({ kind: "exec", argv: ["make", name] })),
+    );
+    expect(names([change("a", GOES), change("b", { ...GOES, type: "knot", needs: ["m/knot:a"] })])).toEqual(["a", "b"]);
   });
 
   test("are 32 at most", () => {
