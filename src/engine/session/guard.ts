@@ -27,9 +27,22 @@ guard_boot() { # arms it for a boot, with whatever init there is; the service it
       "ExecStart=/bin/sh -c 'exec /bin/sh \\"$(printf '$(cat %s)' "$DROVER_STATE/guard/armed")\\" boot'" '[Install]' 'WantedBy=multi-user.target' >"$guard_unit.new" &&
       durable "$guard_unit.new" && mv -f "$guard_unit.new" "$guard_unit" && mkdir -p "\${guard_wants%/*}" && ln -sf "$guard_unit" "$guard_wants" && durable "\${guard_wants%/*}" && durable "\${guard_unit%/*}"
   elif [ -d /etc/rcS.d ]; then
-    printf '%s\\n' '#!/bin/sh' "[ \\"\\$1\\" != start ] || exec /bin/sh \\"\\$(cat $DROVER_STATE/guard/armed)\\" boot" >"$guard_script.new" &&
-      chmod 755 "$guard_script.new" && durable "$guard_script.new" && mv -f "$guard_script.new" "$guard_script" && ln -sf ../init.d/drover-guard /etc/rcS.d/S99drover-guard && durable /etc/rcS.d && durable /etc/init.d
+    printf '%s\\n' '#!/bin/sh' '### BEGIN INIT INFO' '# Provides: drover-guard' '# Required-Start: $local_fs' '# Required-Stop:' \\
+      '# X-Start-Before: networking nftables drover-firewall' '# Default-Start: S' '# Default-Stop:' \\
+      '# Short-Description: Put back what Drover changed and nobody confirmed' '### END INIT INFO' "[ \\"\\$1\\" != start ] || exec /bin/sh \\"\\$(cat $DROVER_STATE/guard/armed)\\" boot" >"$guard_script.new" &&
+      chmod 755 "$guard_script.new" && durable "$guard_script.new" && mv -f "$guard_script.new" "$guard_script" && guard_link && durable /etc/rcS.d && durable /etc/init.d
   fi
+}
+guard_order=/etc/init.d/.depend.boot
+guard_link() { # where the boot goes by insserv's order, a link that is not in it is passed over
+  if [ -s $guard_order ]; then
+    (umask 022; update-rc.d drover-guard defaults) >/dev/null 2>&1; durable $guard_order
+    grep -q '^TARGETS.* drover-guard\\( \\|$\\)' $guard_order
+  else ln -sf ../init.d/drover-guard /etc/rcS.d/S99drover-guard; fi
+}
+guard_unlink() {
+  [ ! -s $guard_order ] || (umask 022; update-rc.d drover-guard remove) >/dev/null 2>&1
+  rm -f /etc/rcS.d/S[0-9][0-9]drover-guard "$guard_script"
 }
 guard_timer() {
   if [ -d /run/systemd/system ] && systemd-run --quiet --collect --on-active=${REVERT_AFTER} --timer-property=AccuracySec=1s --unit="drover-guard-$RUN" /bin/sh "$1" timer >/dev/null 2>&1; then return 0; fi
@@ -40,7 +53,8 @@ guard_arm() { # segment
     guard_boot && mv -f "$DROVER_STATE/guard/armed.new" "$DROVER_STATE/guard/armed" && durable "$DROVER_STATE/guard" && guard_timer "$dir/guard.$1"
 }
 guard_clear() { # what was armed is not needed any more
-  rm -f "$DROVER_STATE/guard/armed" "$guard_wants" "$guard_unit" /etc/rcS.d/S99drover-guard "$guard_script"
+  rm -f "$DROVER_STATE/guard/armed" "$guard_wants" "$guard_unit"
+  [ ! -e "$guard_script" ] || guard_unlink
   durable "$DROVER_STATE/guard"
   [ ! -d /run/systemd/system ] || systemctl stop "drover-guard-$1.timer" >/dev/null 2>&1
 }
