@@ -30,7 +30,8 @@ export function planInstall(
   const file = spec.version === undefined ? undefined : offerOf(name, spec.version, by, context);
   const isCutOff = answers.get("dpkg:main") === "interrupted" || state?.status === "duplicate";
   const quiet = (spec.start === false && state === undefined) || isLoud(name, spec, isOurs, answers);
-  const wanted: Install = { name, version: spec.version, file, start: spec.start, hold: spec.hold === true, state };
+  const { version, start, hold = false } = spec;
+  const wanted: Install = { name, version, file, start, init: context.facts.init, hold, state };
   return {
     action: state === undefined ? "create" : "update",
     diff: diffOf(spec, state, { isCutOff, quiet }, by, answers),

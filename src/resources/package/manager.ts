@@ -12,6 +12,8 @@ export interface Install {
   /** Where it is kept when no repository has this version any more. */
   readonly file: string | undefined;
   readonly start: boolean;
+  /** What runs services here. */
+  readonly init: string;
   readonly hold: boolean;
   /** What is there of it now. */
   readonly state: PackageState | undefined;

@@ -31,11 +31,12 @@ export const APT: PackageManager = {
   leftBehind: (purge) => (purge ? ", and configuration that nobody changed" : "; configuration and data stay"),
 };
 
-function installOf({ name, version, file, start, hold, state }: Install): ReturnType<typeof install> {
+function installOf({ name, version, file, start, init, hold, state }: Install): ReturnType<typeof install> {
   const needsFiles = state?.status === "half-installed" || state?.status === "reinstreq";
   return install({
     names: [file ?? (version === undefined ? name : `${name}=${version}`)],
     start,
+    init,
     flags: [
       // A package that is there half-way is finished, not upgraded.
       ...(version === undefined ? (state === undefined ? [] : ["--no-upgrade"]) : ["--allow-downgrades"]),

@@ -1,9 +1,10 @@
 import { QUIET } from "../../../model/apt.ts";
 import type { ExecStep, Step } from "../../../model/step.ts";
+import { DENY, TAKE_BACK } from "./policy.ts";
 
 /**
  * Keeps maintainer scripts from starting services: systemctl takes it for an image being made, invoke-rc.d for single
- * user mode. An environment leaves nothing behind when it is cut off, as a policy-rc.d file would.
+ * user mode, but with sysvinit. An environment leaves nothing behind when it is cut off, as a policy-rc.d file would.
  */
 const NO_START = { SYSTEMD_OFFLINE: "1", RUNLEVEL: "1", PREVLEVEL: "N" };
 
@@ -37,6 +38,8 @@ export interface Install {
   /** `name` or `name=version`. */
   readonly names: readonly string[];
   readonly start: boolean;
+  /** What runs services here. */
+  readonly init: string;
   /** Further flags of apt-get. */
   readonly flags?: readonly string[];
 }
@@ -55,9 +58,18 @@ for one in $(beside); do
 done
 exit $code`;
 
-export function install({ names, start, flags = [] }: Install): ExecStep {
+export function install({ names, start, init, flags = [] }: Install): ExecStep {
   const argv = [
-    ...["sh", "-c", INSTALL, "sh", "apt-get", ...OPTIONS, ...KEEP_CONFIG, ...NAMES_ONLY],
+    ...[
+      "sh",
+      "-c",
+      start || init !== "sysv" ? INSTALL : `${DENY}${INSTALL}`,
+      "sh",
+      "apt-get",
+      ...OPTIONS,
+      ...KEEP_CONFIG,
+      ...NAMES_ONLY,
+    ],
     ...["--no-install-recommends", "--no-remove", ...flags, "install", "--", ...names],
   ];
   return { kind: "exec", argv, env: start ? QUIET : { ...QUIET, ...NO_START }, within: LONG };
@@ -71,17 +83,18 @@ export function markManual(names: readonly string[]): ExecStep {
   return { kind: "exec", argv: ["apt-mark", "manual", "--", ...names] };
 }
 
-/** update-rc.d takes the links of both kinds of init system; a unit without a script is left to systemctl. */
-const DISABLE = `shift
+/** update-rc.d takes the links of both kinds of init system, where there are any; a unit without a script is left to systemctl. */
+const DISABLE = `shift; umask 022
+${TAKE_BACK}
+off() { for link in /etc/rc[S2-5].d/S[0-9][0-9]"$1"; do if [ -L "$link" ]; then update-rc.d "$1" disable; return; fi; done; }
 for name in "$@"; do
   for file in $(dpkg-query -L "$name"); do
     unit=\${file##*/}
     case $file in
-      /etc/init.d/*) update-rc.d "$unit" disable || exit ;;
+      /etc/init.d/*) off "$unit" || exit ;;
       *@.*) ;;
       /lib/systemd/system/*.service|/lib/systemd/system/*.socket|/lib/systemd/system/*.timer|/lib/systemd/system/*.path|/usr/lib/systemd/system/*.service|/usr/lib/systemd/system/*.socket|/usr/lib/systemd/system/*.timer|/usr/lib/systemd/system/*.path)
-        command -v systemctl >/dev/null || continue
-        systemctl disable -- "$unit" || exit ;;
+        if command -v systemctl >/dev/null; then systemctl disable -- "$unit" || exit; else off "\${unit%.service}" || exit; fi ;;
     esac
   done
 done`;
