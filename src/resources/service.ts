@@ -13,10 +13,11 @@ import { templateOf, unitName, unitPath } from "../model/systemd/name.ts";
 import { SERVICE, SERVICE_STEADY } from "./service/ask.ts";
 import { planDaemon } from "./service/daemon.ts";
 import { planRemoval } from "./service/removal.ts";
-import { planScript } from "./service/script.ts";
+import { planScript, scriptName } from "./service/script.ts";
 import { SERVICE_SINCE, sinceQuery } from "./service/since.ts";
 import { isEnabled, isMasked, isRunning, type ServiceState, seenDefinition } from "./service/state.ts";
 import { planUnit } from "./service/systemd.ts";
+import { comesWithPackage } from "./service/todo.ts";
 
 const readySchema = z.strictObject({
   query: z
@@ -63,7 +64,7 @@ const fieldsSchema = z.strictObject({
     .array(lineSchema)
     .min(1)
     .optional()
-    .describe("How to start it, in the foreground, where there is no init system."),
+    .describe("How to start it, in the foreground, where neither systemd runs nor an init script is there."),
   ready: readySchema
     .optional()
     .describe("What shows that it works; default that it runs, and still does after two seconds."),
@@ -106,7 +107,12 @@ export const serviceType: ResourceType<ServiceSpec, ServiceState> = {
     const now = { enabled: isEnabled(state.enabled), running: isRunning(state.active) && !masked, masked };
     return { ...now, ...seenDefinition(state), reload: false };
   },
-  after: (name) => ["package:*", `file:${unitPath(name)}`, ...unitsOf(name).map((unit) => `unit:${unit}`)],
+  after: (name) => [
+    "package:*",
+    `file:${unitPath(name)}`,
+    `file:/etc/init.d/${scriptName(name)}`,
+    ...unitsOf(name).map((unit) => `unit:${unit}`),
+  ],
   follows: {
     wants: (name) => unitsOf(name).flatMap((unit) => [`unit:${unit}`, `drop-in:${unit}/*`]),
     // Specs of services are objects.
@@ -157,6 +163,22 @@ function planService(name: string, spec: ServiceSpec, observed: Observed<Service
       hint: "leave it neither enabled nor running",
     });
   }
-  if (spec.argv !== undefined || state?.by === "drover") return planDaemon(name, spec, state, context);
+  if (isDaemon(name, spec, state, context)) return planDaemon(name, spec, state, context);
+  if (state === undefined && spec.unit !== undefined && (spec.enabled || spec.running)) {
+    throw new DroverError("CONFLICT", `service:${name}: its unit is for systemd, which does not run on this machine`, {
+      hint: `say in \`argv\` what to start there, or bring an init script: file("/etc/init.d/${scriptName(name)}", ...) in place of \`unit\``,
+    });
+  }
   return planScript(name, spec, state, context);
+}
+
+/** Whether we start it ourselves. Where init scripts start services, one of its name does, also one that a package brings first. */
+function isDaemon(
+  name: string,
+  { argv }: ServiceSpec,
+  state: ServiceState | undefined,
+  { facts, answers }: PlanContext,
+): boolean {
+  if (argv === undefined || state?.by === "drover") return state?.by === "drover";
+  return facts.init !== "sysv" || (state?.by !== "script" && !comesWithPackage(name, answers));
 }

@@ -880,7 +880,7 @@ declare module "drover" {
     readonly reload?: boolean | "HUP" | "USR1" | "USR2" | undefined;
     /** Text of its unit file, for systemd. Everybody may read what systemd knows: no secrets in it. */
     readonly unit?: string | undefined;
-    /** How to start it, in the foreground, where there is no init system. */
+    /** How to start it, in the foreground, where neither systemd runs nor an init script is there. */
     readonly argv?: readonly string[] | undefined;
     /** What shows that it works; default that it runs, and still does after two seconds. */
     readonly ready?:

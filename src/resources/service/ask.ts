@@ -1,4 +1,5 @@
 import type { Asker } from "../../model/query.ts";
+import { ASK_SCRIPTS } from "./script-ask.ts";
 
 /** The first line of unit files that we write: how they are known again. */
 export const MARKER = "# Written by Drover.";
@@ -9,11 +10,6 @@ service_config() { # name -> service_c
   service_c=none
   [ ! -r "$DROVER_STATE/services/$1" ] || read -r service_c <"$DROVER_STATE/services/$1"
 }
-service_links() { # name -> service_e, by the links of the usual runlevels
-  set +f; service_e=disabled
-  for service_l in /etc/rc[2-5].d/S[0-9][0-9]"$1"; do [ ! -L "$service_l" ] || service_e=enabled; done
-  set -f
-}
 # Whether the process that we started is alive: its start and the boot tell it from another of its number.
 service_alive() { # name
   { IFS=' ' read -r service_pid service_start service_boot <"$DROVER_STATE/services/$1.pid"; } || return 1
@@ -21,10 +17,6 @@ service_alive() { # name
   { read -r service_s <"/proc/$service_pid/stat"; } || return 1
   service_s=\${service_s##*) }; IFS=' '; set -- $service_s; IFS=$nl
   [ "$1" != Z ] && [ "\${20}" = "$service_start" ]
-}
-service_script() { # name -> service_a
-  timeout 10 "/etc/init.d/$1" status >/dev/null </dev/null
-  case $? in 0) service_a=active ;; *) service_a=inactive ;; esac
 }
 service_unit() { case $1 in *.service | *.socket | *.timer | *.path | *.target | *.mount | *.automount | *.swap | *.slice) service_u=$1 ;; *) service_u=$1.service ;; esac; }
 `;
@@ -36,6 +28,7 @@ service_unit() { case $1 in *.service | *.socket | *.timer | *.path | *.target |
 export const SERVICE: Asker = `(
 exec 2>/dev/null; set -f; IFS=$nl
 ${LOOK}
+${ASK_SCRIPTS}
 service_said() { # the properties of one unit are read: say it under each name that it was asked by
   [ -n "$service_names" ] || return 0
   case $service_load:$service_file in masked:masked*) ;; masked:*) service_file=masked ;; esac
@@ -58,6 +51,7 @@ service_said() { # the properties of one unit are read: say it under each name t
 }
 service_clear() { service_names=; service_load=; service_active=; service_file=; service_path=; service_source=; service_stale=no; }
 if [ -d /run/systemd/system ]; then
+  service_level=[2-5]; service_order= # systemd makes units of the scripts of all of them
   service_asked=; service_units=
   for service_n in "$@"; do service_unit "$service_n"; service_asked=$service_asked$service_n$nl; service_units=$service_units$service_u$nl; done
   service_clear
@@ -79,6 +73,7 @@ if [ -d /run/systemd/system ]; then
   done
   service_said
 else
+  service_boot
   for service_n in "$@"; do
     service_config "$service_n"; service_u=\${service_n%.service}
     service_own=own; [ ! -x "/etc/init.d/$service_u" ] || service_own=other
@@ -87,7 +82,8 @@ else
       line "service:$service_n" "service by=drover unit=$service_own enabled=none active=$service_a config=$service_c stale=no"
     elif [ $service_own = other ]; then
       service_links "$service_u"; service_script "$service_u"
-      line "service:$service_n" "service by=script unit=other enabled=$service_e active=$service_a config=$service_c stale=no"
+      if [ -n "$service_a" ]; then line "service:$service_n" "service by=script unit=other enabled=$service_e active=$service_a config=$service_c stale=no"
+      else line "service:$service_n" "unknown why=$(word "$service_why")"; fi
     else line "service:$service_n" absent; fi
   done
 fi
@@ -97,6 +93,7 @@ fi
 export const SERVICE_STEADY: Asker = `(
 exec 2>/dev/null; set -f; IFS=$nl
 ${LOOK}
+${ASK_SCRIPTS}
 service_pulse() { # name: prints what changes when it stops or starts, nothing when it does not run
   if [ -d /run/systemd/system ]; then
     service_unit "$1"

@@ -13,7 +13,7 @@ export function planDaemon(
   name: string,
   spec: ServiceSpec,
   state: ServiceState | undefined,
-  { answers }: PlanContext,
+  { answers, facts }: PlanContext,
 ): Planned {
   const key = `service:${name}`;
   const ours = state?.by === "drover" ? state : undefined;
@@ -29,8 +29,12 @@ export function planDaemon(
     to: { [key]: answerOf(after(spec, state, verb)) },
     ...(ours === undefined ? { undo: [stop(name), forget(name)] } : {}),
     evidence: [{ kind: "exec", argv: ["tail", "-n", "50", logOf(name)], within: 30 }],
-    ...(verb === "start" ? { notes: [`nothing starts ${name} with the machine: there is no init system`] } : {}),
+    ...(verb === "start" ? { notes: [`nothing starts ${name} with the machine: ${missing(facts.init)}`] } : {}),
   };
+}
+
+function missing(init: string): string {
+  return init === "sysv" ? "it has no init script" : "there is no init system";
 }
 
 type Verb = "start" | "stop" | "restart" | "reload" | undefined;
@@ -114,7 +118,7 @@ printf '%s did not start\\n' "$1"; exit 1`;
 function start(name: string, { argv }: ServiceSpec): ExecStep[] {
   if (argv === undefined) {
     throw new DroverError("CONFLICT", `service:${name} has to be started, and \`argv\` does not say how`, {
-      hint: "give it `argv`: there is no init system here",
+      hint: "give it `argv`: nothing else starts it here",
     });
   }
   return [

@@ -4,8 +4,9 @@ import type { Observed, PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
 import { unitName, unitPath } from "../../model/systemd/name.ts";
 import { logOf, stop } from "./daemon.ts";
+import { scriptName } from "./script.ts";
 import { answerOf, isEnabled, isMasked, isRunning, type ServiceState } from "./state.ts";
-import { exec, forget, slowly } from "./steps.ts";
+import { asInit, exec, forget, slowly } from "./steps.ts";
 import { dropUnit, evidence } from "./systemd.ts";
 
 /** What we made goes; a service that a package brought, and that we switched on, is switched off. */
@@ -55,8 +56,13 @@ function decide(name: string, state: ServiceState): [steps: Step[], to: Answer] 
     stale: ANY,
   };
   if (state.by === "script") {
-    const script = name.replace(/\.service$/, "");
-    return [[slowly("service", script, "stop"), exec("update-rc.d", script, "disable"), forget(name)], answerOf(off)];
+    const script = scriptName(name);
+    // One that has no links, or no running process, would take the word for a fault.
+    const steps = [
+      ...(isRunning(state.active) ? [{ ...asInit("service", script, "stop"), within: 600 }] : []),
+      ...(isEnabled(state.enabled) ? [asInit("update-rc.d", script, "disable")] : []),
+    ];
+    return [[...steps, forget(name)], answerOf(off)];
   }
   return [[slowly("systemctl", "disable", "--now", "--", unitName(name)), forget(name)], answerOf(off)];
 }

@@ -27,6 +27,8 @@ export function answerOf(state: ServiceState): string {
 /** Starts with the machine, whether by itself or by others; systemd cannot change that for the last four. */
 const ON = ["enabled", "alias", "enabled-linked"];
 const FIXED = ["static", "indirect", "generated", "transient"];
+/** Neither: until the machine stops, and by links of an init script that the boot of this machine does not go by. */
+const HALF = ["enabled-runtime", "partial"];
 
 export function isEnabled(word: string): boolean {
   return ON.includes(word);
@@ -38,7 +40,7 @@ export function isMasked(word: string): boolean {
 
 export function fitsEnabled(word: string, wanted: boolean): boolean {
   if (word === ANY || FIXED.includes(word)) return true;
-  return wanted ? isEnabled(word) : !isEnabled(word) && word !== "enabled-runtime";
+  return wanted ? isEnabled(word) : !isEnabled(word) && !HALF.includes(word);
 }
 
 export function isRunning(word: string): boolean {

@@ -35,6 +35,11 @@ export function exec(...argv: string[]): ExecStep {
   return { kind: "exec", argv };
 }
 
+/** As init calls it: what it starts keeps this umask, and what it writes is for everybody to read. A run's own is 077. */
+export function asInit(...argv: string[]): ExecStep {
+  return exec("sh", "-c", 'umask 022; exec "$@"', "sh", ...argv);
+}
+
 /** Starting and stopping may take as long as the service's own limits say. */
 export function slowly(...argv: string[]): Step {
   return { kind: "exec", argv, within: 600 };

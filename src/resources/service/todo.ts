@@ -83,7 +83,7 @@ function maskTodo(state: ServiceState | undefined, answers: Answers): Todo {
 }
 
 /** A package that goes in before and has the service's name brings the service, switched on. */
-function comesWithPackage(name: string, answers: Answers): boolean {
+export function comesWithPackage(name: string, answers: Answers): boolean {
   return answers.get(`package:${name.replace(/\.service$/, "")}`)?.includes(" version=* ") === true;
 }
 
