@@ -5,7 +5,7 @@ import type { Query } from "../model/query.ts";
 import { defineResource, type ResourceType, withFields } from "../model/resource.ts";
 import { FILE_ASKERS } from "../model/whole-file/state.ts";
 import { FIREWALL_BOOT, FIREWALL_OTHERS, FIREWALL_RULES } from "./firewall/ask.ts";
-import { RULES_FILE, UNIT_FILE } from "./firewall/files.ts";
+import { RULES_FILE, SCRIPT_FILE, UNIT_FILE } from "./firewall/files.ts";
 import { planOpening, planRules } from "./firewall/plan.ts";
 import { firewallSchema, type Wanted, wantedSchema } from "./firewall/schema.ts";
 import { type FirewallState, observeFirewall } from "./firewall/state.ts";
@@ -16,7 +16,7 @@ const nameSchema = z.literal("main", "a machine has one firewall, and it is call
 
 /**
  * What comes in. The rules are a table of our own, which is replaced in one transaction; Docker's, fail2ban's and others'
- * stay as they are. A unit loads the same file at boot. That what is loaded is what the file says is looked at in every plan.
+ * stay as they are. A unit, or an init script, loads the same file at boot. That what is loaded is what the file says is looked at in every plan.
  */
 const firewallType: ResourceType<Wanted, FirewallState> = {
   type: "firewall",
@@ -50,7 +50,12 @@ function questions(given: string, wanted: Wanted | undefined): Query[] {
   const name = checkName("firewall", nameSchema, given);
   const kept = wanted !== undefined && "seen" in wanted ? [{ kind: "blob", arg: wanted.seen.sha256 }] : [];
   return [
-    ...["/etc", "/etc/systemd", "/etc/systemd/system", RULES_FILE, UNIT_FILE].map((arg) => ({ kind: "path", arg })),
+    ...["/etc", "/etc/systemd", "/etc/systemd/system", "/etc/init.d", RULES_FILE, UNIT_FILE, SCRIPT_FILE].map(
+      (arg) => ({
+        kind: "path",
+        arg,
+      }),
+    ),
     ...["firewall-rules", "firewall-boot", "firewall-others"].map((kind) => ({ kind, arg: name })),
     ...kept,
   ];

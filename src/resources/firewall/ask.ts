@@ -1,5 +1,5 @@
 import type { Asker } from "../../model/query.ts";
-import { UNIT } from "./files.ts";
+import { SCRIPT, SCRIPT_FILE, UNIT } from "./files.ts";
 
 /** How the loaded rules are listed: without counters, so that traffic is no drift. */
 export const LIST = "nft -s list table inet drover";
@@ -23,10 +23,22 @@ firewall_is=\${firewall_is%% *}; firewall_same=other
 firewall_say "loaded file=$firewall_file rules=$firewall_same listing=$firewall_is"
 )`;
 
-/** `firewall-boot:main`: `unit enabled= active= stale=yes|no`, or `none` where systemd does not run. */
+/**
+ * `firewall-boot:main`: `unit enabled= active= stale=yes|no`; with sysvinit `script enabled=enabled|disabled|none`, where a
+ * link that is not in insserv's order counts for nothing; `none` where nothing starts anything with the machine.
+ */
 export const FIREWALL_BOOT: Asker = `(
 exec 2>/dev/null; set -f; IFS=$nl
-if [ ! -d /run/systemd/system ]; then line firewall-boot:main none; exit 0; fi
+if [ ! -d /run/systemd/system ]; then
+  read -r firewall_l </proc/1/comm
+  [ "$firewall_l" = init ] && [ -x /usr/sbin/update-rc.d ] || { line firewall-boot:main none; exit 0; }
+  firewall_enabled=none; [ ! -e ${SCRIPT_FILE} ] || firewall_enabled=disabled
+  set +f
+  for firewall_l in /etc/rcS.d/S[0-9][0-9]${SCRIPT}; do
+    [ -L "$firewall_l" ] && { [ ! -s /etc/init.d/.depend.boot ] || grep -qw '^TARGETS.* ${SCRIPT}' /etc/init.d/.depend.boot; } && firewall_enabled=enabled
+  done
+  line firewall-boot:main "script enabled=$firewall_enabled"; exit 0
+fi
 firewall_enabled=; firewall_active=; firewall_stale=
 for firewall_l in $(systemctl show --no-pager -p UnitFileState -p ActiveState -p NeedDaemonReload -- ${UNIT}); do
   case $firewall_l in

@@ -33,6 +33,31 @@ WantedBy=sysinit.target
 
 export const unitFile: WholeFile = { path: UNIT_FILE, content: UNIT_TEXT, mode: "0644", owner: "root:root" };
 
+export const SCRIPT = "drover-firewall";
+export const SCRIPT_FILE = `/etc/init.d/${SCRIPT}`;
+
+/** The same for sysvinit: before the services of all runlevels. The script of nftables, which flushes all tables, waits for the network. */
+const SCRIPT_TEXT = `#!/bin/sh
+# Written by Drover. Changes made here are overwritten.
+### BEGIN INIT INFO
+# Provides:          ${SCRIPT}
+# Required-Start:    $local_fs
+# Required-Stop:
+# Should-Start:      nftables
+# Default-Start:     S
+# Default-Stop:
+# Short-Description: Firewall rules of Drover
+### END INIT INFO
+case "$1" in
+  start | restart | reload | force-reload) exec /usr/sbin/nft -f ${RULES_FILE} ;;
+  status) exec /usr/sbin/nft list table inet drover ;;
+  stop) ;;
+  *) echo "Usage: $0 {start|stop|restart|reload|force-reload|status}" >&2; exit 2 ;;
+esac
+`;
+
+export const scriptFile: WholeFile = { path: SCRIPT_FILE, content: SCRIPT_TEXT, mode: "0755", owner: "root:root" };
+
 export function rulesFile(wanted: Wanted): WholeFile {
   const bytes = "seen" in wanted ? { sha256: wanted.seen.sha256 } : { content: rulesText(wanted.fields) };
   return { path: RULES_FILE, ...bytes, mode: "0600", owner: "root:root" };

@@ -6,11 +6,12 @@ import type { PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
 import { planFile } from "../../model/whole-file/plan.ts";
 import { observeFile } from "../../model/whole-file/state.ts";
-import { digestOf, rulesFile, UNIT_FILE, unitFile } from "./files.ts";
+import { type Boot, bootOf } from "./boot.ts";
+import { digestOf, rulesFile } from "./files.ts";
 import { letsIn } from "./rules.ts";
 import type { Wanted } from "./schema.ts";
 import type { FirewallState } from "./state.ts";
-import { disable, enable, evidence, forget, load, readUnits, record, remember, unload } from "./steps.ts";
+import { forget, load, record, remember, unload } from "./steps.ts";
 import { restore } from "./undo.ts";
 
 export const RULES_KEY = "firewall-rules:main";
@@ -18,34 +19,34 @@ export const BOOT_KEY = "firewall-boot:main";
 export const OTHERS_KEY = "firewall-others:main";
 const ID = "firewall:main";
 
-/** Rules in place: the file, the loaded table and the unit that loads it at boot, each seen by itself. */
+/** Rules in place: the file, the loaded table and what loads it at boot, each seen by itself. */
 export function planRules(wanted: Wanted, state: FirewallState | undefined, context: PlanContext): Planned {
   refuseOthers(context);
-  const isSystemd = context.facts.init === "systemd";
+  const boot = bootOf(context.facts.init);
   const digest = digestOf(wanted);
   const file = planFile(rulesFile(wanted), observed(state), context, {
     id: ID,
     check: ["nft", "--check", "-f", "{}"],
     plain: true,
   });
-  const unit = isSystemd ? planFile(unitFile, observeFile(UNIT_FILE, context.answers), context, { id: ID }) : noop();
-  const live = effects(digest, isSystemd, context);
-  const said = notes(wanted, isSystemd, context);
-  const isSame = file.action === "noop" && unit.action === "noop" && live.every(({ from, to }) => matches(to, from));
-  if (isSame) return { ...noop({ ...file.to, ...unit.to, ...answers(live, "from") }), ...said };
+  const starter = planStarter(boot, context);
+  const live = effects(digest, boot, context);
+  const said = notes(wanted, boot, context);
+  const isSame = file.action === "noop" && starter.action === "noop" && live.every(({ from, to }) => matches(to, from));
+  if (isSame) return { ...noop({ ...file.to, ...starter.to, ...answers(live, "from") }), ...said };
   const steps: Step[] = [
     remember(),
     ...file.steps,
-    ...unit.steps,
-    ...(isSystemd ? [readUnits(), enable()] : []),
-    ...load(isSystemd),
+    ...starter.steps,
+    ...(boot?.enable ?? []),
+    load(boot),
     record(digest),
   ];
   return {
     action: state === undefined ? "create" : "update",
     diff: [
       ...file.diff.map((diff): Diff => (diff.path === "content" ? { ...diff, path: "rules" } : diff)),
-      ...unit.diff.map((diff): Diff => ({ ...diff, path: `unit's ${diff.path}` })),
+      ...starter.diff.map((diff): Diff => ({ ...diff, path: `${boot?.kind}'s ${diff.path}` })),
       ...live
         .filter(({ from, to }) => !matches(to, from))
         .map(
@@ -54,25 +55,30 @@ export function planRules(wanted: Wanted, state: FirewallState | undefined, cont
         ),
     ],
     steps,
-    from: { ...file.from, ...unit.from, ...answers(live, "from", isBringing(context.answers)) },
-    to: { ...file.to, ...unit.to, ...answers(live, "to") },
-    undo: restore(steps, state, isSystemd, context),
-    evidence: evidence(isSystemd),
+    from: { ...file.from, ...starter.from, ...answers(live, "from", isBringing(context.answers)) },
+    to: { ...file.to, ...starter.to, ...answers(live, "to") },
+    undo: restore(steps, state, boot, context),
+    evidence: [...(boot?.evidence ?? [])],
     ...said,
   };
 }
 
+function planStarter(boot: Boot | undefined, context: PlanContext): Planned {
+  if (boot === undefined) return noop();
+  return planFile(boot.file, observeFile(boot.file.path, context.answers), context, { id: ID });
+}
+
 /** Our table goes first: what it kept out comes in, whatever happens to the rest. */
 export function planOpening(state: FirewallState, context: PlanContext): Planned {
-  const isSystemd = context.facts.init === "systemd";
+  const boot = bootOf(context.facts.init);
   const seen = (key: string): Answer => context.answers.get(key) ?? ABSENT;
   const hasNft = seen(RULES_KEY) !== "missing";
-  const gone = [rulesFile({ seen: { sha256: "" } }).path, ...(isSystemd ? [UNIT_FILE] : [])];
+  const gone = [rulesFile({ seen: { sha256: "" } }).path, ...(boot === undefined ? [] : [boot.file.path])];
   const steps: Step[] = [
     ...(hasNft ? [remember(), unload()] : []),
-    ...(isSystemd ? disable() : []),
+    ...(boot?.disable ?? []),
     ...gone.map((path): Step => ({ kind: "remove", path, keep: true })),
-    ...(isSystemd ? [readUnits()] : []),
+    ...(boot?.forget ?? []),
     forget(),
   ];
   const from = Object.fromEntries(
@@ -86,9 +92,9 @@ export function planOpening(state: FirewallState, context: PlanContext): Planned
     to: {
       ...Object.fromEntries(gone.map((path) => [`path:${path}`, ABSENT])),
       [RULES_KEY]: hasNft ? ABSENT : "missing",
-      [BOOT_KEY]: isSystemd ? "unit enabled=none active=inactive stale=no" : seen(BOOT_KEY),
+      [BOOT_KEY]: boot?.off ?? seen(BOOT_KEY),
     },
-    undo: restore(steps, state, isSystemd, context),
+    undo: restore(steps, state, boot, context),
     notes: ["what its rules kept out comes in"],
   };
 }
@@ -105,10 +111,10 @@ interface Effect {
   readonly to: Answer;
 }
 
-function effects(digest: string, isSystemd: boolean, { answers: seen }: PlanContext): Effect[] {
-  const boot = { path: "at boot", key: BOOT_KEY, to: "unit enabled=enabled active=active stale=no" };
+function effects(digest: string, boot: Boot | undefined, { answers: seen }: PlanContext): Effect[] {
+  const start = boot === undefined ? [] : [{ path: "at boot", key: BOOT_KEY, to: boot.on }];
   const live = { path: "loaded", key: RULES_KEY, to: `loaded file=${digest} rules=same listing=*` };
-  return [live, ...(isSystemd ? [boot] : [])].map((one) => ({ ...one, from: seen.get(one.key) ?? ABSENT }));
+  return [live, ...start].map((one) => ({ ...one, from: seen.get(one.key) ?? ABSENT }));
 }
 
 /** What is loaded, for people. */
@@ -136,7 +142,7 @@ function refuseOthers({ answers: seen }: PlanContext): void {
   });
 }
 
-function notes(wanted: Wanted, isSystemd: boolean, { answers: seen }: PlanContext): Pick<Planned, "notes"> {
+function notes(wanted: Wanted, boot: Boot | undefined, { answers: seen }: PlanContext): Pick<Planned, "notes"> {
   const isDocker = parseAnswer(seen.get(OTHERS_KEY) ?? "").fields["docker"] === "yes";
   const all = [
     ...("fields" in wanted && !letsIn(22, wanted.fields)
@@ -145,7 +151,7 @@ function notes(wanted: Wanted, isSystemd: boolean, { answers: seen }: PlanContex
     ...(isDocker
       ? ["ports that Docker publishes are forwarded past these rules: publish them on 127.0.0.1 to close them"]
       : []),
-    ...(isSystemd ? [] : ["nothing loads the rules at boot here: there is no systemd"]),
+    ...(boot === undefined ? ["nothing loads the rules at boot here: there is no init system"] : []),
   ];
   return all.length === 0 ? {} : { notes: all };
 }

@@ -1,6 +1,7 @@
 import type { ExecStep, Step } from "../../model/step.ts";
 import { LIST } from "./ask.ts";
-import { RULES_FILE, UNIT } from "./files.ts";
+import type { Boot } from "./boot.ts";
+import { RULES_FILE } from "./files.ts";
 
 const STATE = `dir=\${DROVER_STATE:-/var/lib/drover}`;
 
@@ -23,8 +24,8 @@ if [ -e "$dir/firewall" ]; then cp "$dir/firewall" "$before.record" || exit; fi
 }
 
 /** Takes the file's rules as the loaded ones. They replace those before in one transaction, or not at all. */
-export function load(isSystemd: boolean): Step[] {
-  return isSystemd ? [exec("systemctl", "restart", UNIT)] : [exec("nft", "-f", RULES_FILE)];
+export function load(boot: Boot | undefined): Step {
+  return boot?.load ?? exec("nft", "-f", RULES_FILE);
 }
 
 /** Records what the file's rules look like when loaded: whatever differs later was changed by somebody. */
@@ -59,28 +60,4 @@ nft -f "$before" || exit
 if [ -e "$before.record" ]; then cp "$before.record" "$dir/firewall"; else rm -f "$dir/firewall"; fi`,
     listing,
   );
-}
-
-export function readUnits(): Step {
-  return exec("systemctl", "daemon-reload");
-}
-
-export function enable(): Step {
-  return exec("systemctl", "enable", "--", UNIT);
-}
-
-export function start(): Step {
-  return exec("systemctl", "start", "--", UNIT);
-}
-
-export function disable(): Step[] {
-  return [
-    { kind: "exec", argv: ["systemctl", "disable", "--now", "--", UNIT], exits: [0, 1] },
-    { kind: "exec", argv: ["systemctl", "reset-failed", "--", UNIT], exits: [0, 1] },
-  ];
-}
-
-export function evidence(isSystemd: boolean): Step[] {
-  if (!isSystemd) return [];
-  return [exec("journalctl", "--no-pager", "-n", "20", "-u", UNIT)];
 }
