@@ -30,7 +30,15 @@ if [ -d /run/systemd/system ]; then
     for look in 1 2 3 4; do sleep 0.25; systemctl -q is-active $unit || { printf '%s did not stand the reload\\n' $unit; exit 1; }; done
     exit 0
   done
-elif [ -r /run/sshd.pid ]; then kill -HUP "$(cat /run/sshd.pid)"
+elif [ -r /run/sshd.pid ] && read -r pid </run/sshd.pid; then
+  kill -HUP "$pid" || exit
+  # It takes its pid file away, and writes it again once it listens.
+  stood=0
+  for look in $(seq 60); do
+    sleep 0.25; if [ -s /run/sshd.pid ]; then stood=$((stood + 1)); else stood=0; fi
+    [ $stood -lt 4 ] || break
+  done
+  [ $stood -ge 4 ] && kill -0 "$(cat /run/sshd.pid)" || { printf 'sshd did not stand the reload\\n'; exit 1; }
 fi`;
   return [{ kind: "exec", argv: ["sh", "-c", script, "sh", movesPort ? "port" : ""], within: 60 }];
 }
