@@ -2,7 +2,7 @@ import type { Asker, Askers } from "../../model/query.ts";
 
 /**
  * `inventory:<kind>/<name>`: what is on a host, managed or not: packages with their versions, users, keys that may log in, enabled
- * units, active timers, listening ports with the program behind them. A kind that cannot be read is left out, and
+ * units (with sysvinit, scripts with the runlevels that start them), active timers, listening ports with the program behind them. A kind that cannot be read is left out, and
  * `inventory-gap:<kind>` says why.
  */
 export const INVENTORY: Asker = `(
@@ -37,8 +37,15 @@ unset IFS; set -f
 if [ -d /run/systemd/system ]; then
   systemctl list-unit-files --no-legend --no-pager --plain --state=enabled,enabled-runtime,linked | awk '{ print "inventory:unit/" $1 "\\t" $2 }'
   systemctl list-units --type=timer --state=active --no-legend --no-pager --plain | awk '{ print "inventory:timer/" $1 "\\tactive" }'
+elif [ -x /usr/sbin/update-rc.d ] && [ "$(cat /proc/1/comm)" = init ]; then
+  set +f
+  for inv_file in /etc/rc[S2-5].d/S[0-9][0-9]*; do
+    inv_level=\${inv_file#/etc/rc}
+    [ ! -L "$inv_file" ] || printf '%s %s\\n' "\${inv_file##*/S[0-9][0-9]}" "\${inv_level%%.*}"
+  done | awk '{ on[$1] = on[$1] $2 } END { for (name in on) print "inventory:unit/" name "\\trunlevels=" on[name] }' | sort
+  set -f
 else
-  inv_gap unit 'no systemd'
+  inv_gap unit 'no init system'
 fi
 if command -v ss >/dev/null; then
   ss -Hltnup | awk '{
