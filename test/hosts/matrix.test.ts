@@ -42,12 +42,14 @@ const SYSTEMS: ReadonlyArray<readonly [string, HostOptions, string]> = [
   ["Debian 13, sudo without a password", { release: "trixie" }, "ops"],
   ["bash as sh, sudo with a password", { shell: "bash" }, "opspw"],
   ["busybox as sh", { shell: "busybox" }, "root"],
+  ["sysvinit", { init: "sysv" }, "root"],
+  ["sysvinit, sudo without a password", { init: "sysv" }, "ops"],
   ["no init system", { init: "none" }, "root"],
 ];
 
-/** Something of every family, in one of two versions. */
-function everything(word: string, hasSystemd: boolean): DeclaredInput[] {
-  const systemd = [
+/** What only systemd runs. */
+function ofSystemd(word: string): DeclaredInput[] {
+  return [
     unit("matrix.service", {
       Service: { ExecStart: "/bin/sleep infinity" },
       Install: { WantedBy: "multi-user.target" },
@@ -56,6 +58,10 @@ function everything(word: string, hasSystemd: boolean): DeclaredInput[] {
     service("matrix", {}),
     timer("tick", { run: ["/bin/true"], calendar: "daily" }),
   ];
+}
+
+/** Something of every family, in one of two versions. */
+function everything(word: string, init: string): DeclaredInput[] {
   return [
     pkg("cron"),
     pkg("logrotate"),
@@ -87,7 +93,8 @@ function everything(word: string, hasSystemd: boolean): DeclaredInput[] {
       { run: ["touch", `/srv/m/${word}`], check: ["test", "-e", `/srv/m/${word}`] },
       { needs: ["directory:/srv/m"] },
     ),
-    ...(hasSystemd ? systemd : []),
+    ...(init === "systemd" ? ofSystemd(word) : []),
+    ...(init === "none" ? [] : [service("cron", { enabled: word === "one", follows: ["file:/srv/m/file"] })]),
   ];
 }
 
@@ -108,13 +115,27 @@ describe.skipIf(missing)("the families on other systems", () => {
     const sudo = login === "opspw" ? { sudo: { password: { secret: "SUDO" } } } : {};
     const world: World = { config: await sshConfig(hosts, folder), signal, secrets, ...sudo };
     const of = (...resources: DeclaredInput[]) => stackOf(world, "cm-matrix", { matrix: resources }, login);
-    const hasSystemd = options.init !== "none";
+    const { init = "systemd" } = options;
+
+    if (init !== "systemd") {
+      const [matrix, word, , tick] = ofSystemd("one");
+      const own = service("own", { unit: "[Service]\nExecStart=/bin/sleep 9\n" });
+      for (const resource of [matrix, word, tick, own, service("own", { masked: true })]) {
+        if (resource === undefined) throw new Error("no resource");
+        const { plan } = await up(world, of(file("/srv/refused", { content: "" }), resource));
+        expect(plan.problems).toMatchObject([
+          { code: "CONFLICT", machine: "matrix", hint: expect.stringMatching(/service\(|cron\(|argv|neither/) },
+        ]);
+        expect(plan.problems[0]?.message).toMatch(/^\S+ ?.*systemd.*on this machine/);
+      }
+      expect((await host.sh("ls /srv; ls /var/lib/drover/journal")).stdout).toBe("");
+    }
 
     for (const word of ["one", "two"]) {
-      const ran = await up(world, of(...everything(word, hasSystemd)));
+      const ran = await up(world, of(...everything(word, init)));
       expect(trouble(ran)).toEqual({ problems: [], failures: [] });
       expect(ran.changes.length).toBeGreaterThan(10);
-      expect((await up(world, of(...everything(word, hasSystemd)))).changes).toEqual([]);
+      expect((await up(world, of(...everything(word, init)))).changes).toEqual([]);
       const seen = await host.sh(
         `cat /srv/m/file /etc/cron.d/job /srv/m/secret; readlink /srv/m/link; id -Gn ann; cat /etc/environment`,
       );
@@ -123,7 +144,7 @@ describe.skipIf(missing)("the families on other systems", () => {
       expect(seen.stdout).toContain("t0p $(secret)");
       expect(seen.stdout).toContain(`file-${word}`);
       expect(seen.stdout).toContain("crew");
-      if (hasSystemd) {
+      if (init === "systemd") {
         const running = await host.sh(
           "systemctl show -p Environment,ActiveState matrix; systemctl is-active tick.timer",
         );
