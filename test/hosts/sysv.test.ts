@@ -241,6 +241,29 @@ describe.skipIf(missing)("services of sysvinit", () => {
     expect(await out(state)).toBe("");
   });
 
+  test("what denies the starts ends with the run, also one that is killed, and somebody's own policy is kept", async () => {
+    const policy = "/usr/sbin/policy-rc.d";
+    await out(
+      `printf '#!/bin/sh\nexit 7\n' >${policy}; chmod 755 ${policy}; cp -p ${policy} /root/theirs; touch /run/hold`,
+    );
+    await out(
+      "echo 'DPkg::Pre-Invoke { \"while [ -e /run/hold ]; do sleep 0.1; done\"; };' >/etc/apt/apt.conf.d/99hold",
+    );
+    const at = [pkg("at", { start: false })];
+    const cut = up(world, stack("sv-at", at));
+    await until(`${policy} atd start; test $? = 101`);
+    await out(
+      "for pid in $(cat /var/lib/drover/runs/*/pid | cut -d' ' -f1); do kill -9 $pid 2>/dev/null; done; pkill -9 -f '[a]pt-get.*install'; rm /run/hold",
+    );
+    expect((await cut.catch((error: unknown) => ({ outcome: { ok: false, error } }))).outcome?.ok).toBe(false);
+    expect(await out(`${policy} atd start; echo $?`)).toBe("7");
+    await settled("sv-at", at);
+    expect(
+      await out(`cmp ${policy} /root/theirs && ls ${policy}*; pgrep -x atd; rm ${policy} /etc/apt/apt.conf.d/99hold`),
+    ).toBe(policy);
+    await settled("sv-at", []);
+  });
+
   test("a package's service that is wanted off goes off in the same run, and one that is wanted runs cron's jobs", async () => {
     await settled("sv-cron", []);
     const off = [pkg("cron"), service("cron", { enabled: false, running: false }, { needs: ["package:cron"] })];
