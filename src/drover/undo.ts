@@ -69,9 +69,10 @@ function stuck(
   const command = ["drover", "undo", machine, ...(to === undefined ? [] : ["--to", to])];
   const hint =
     others.length === 0
-      ? "it stays as it is, and so does the machine: nothing else was changed since"
+      ? `${problem.hint}; until then it stays as it is: nothing else was changed since`
       : `leave it out: ${quoteAll([...command, ...others.flatMap((id) => ["--only", id])])}`;
-  return { ...problem, message: `${local(problem.id)} cannot go back to run ${undo.to}: ${problem.message}`, hint };
+  const why = problem.message.replace(`${local(problem.id)}: `, "");
+  return { ...problem, message: `${local(problem.id)} cannot go back to run ${undo.to}: ${why}`, hint };
 }
 
 async function readUndo(context: Context, machine: string, to: string | undefined, options: Options): Promise<Undo> {

@@ -112,8 +112,12 @@ describe.skipIf(missing)("versions of packages", () => {
     expect(plan.problems).toEqual([
       expect.objectContaining({
         id: "vhost/package:lab-tool",
-        message: "package:lab-tool: version 1:1.0-1 cannot be had: what can be had is 1:2.0-1",
-        hint: "name one of those, add a repository that has it, or fetch the lists (apt-get update) and run this again",
+        message: expect.stringMatching(
+          /^package:lab-tool cannot go back to run \S+: version 1:1\.0-1 cannot be had: what can be had is 1:2\.0-1$/,
+        ),
+        hint: expect.stringMatching(
+          /^add a repository that has it, name another, or fetch the lists \(apt-get update\) and run this again; until then/,
+        ),
       }),
     ]);
     const wanted = await up(world, at("3.0", [pkg("lab-more")]));

@@ -29,6 +29,6 @@ export function offerOf(
       ? "no repository that the machine knows has a package of this name"
       : `what can be had is ${versions.slice(0, 5).join(", ")}${versions.length > 5 ? ` and ${versions.length - 5} more` : ""}`;
   throw new DroverError("PREFLIGHT", `package:${name}: version ${version} cannot be had: ${there}`, {
-    hint: `name one of those, add a repository that has it, or fetch the lists (${by.updateCommand}) and run this again`,
+    hint: `add a repository that has it, name another, or fetch the lists (${by.updateCommand}) and run this again`,
   });
 }
