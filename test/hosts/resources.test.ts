@@ -195,15 +195,15 @@ describe.skipIf(missing)("resources on real hosts", () => {
 
     test("a process is started detached, known again, restarted for a new configuration, and stopped", async () => {
       expect(trouble(await up(world, daemon("one")))).toEqual(fine);
-      const first = await out(none, "pgrep -x sleep");
+      const first = await out(none, "pgrep -fx 'sleep 1000'");
       expect((await up(world, daemon("one"))).changes).toEqual([]);
       expect(trouble(await up(world, daemon("two")))).toEqual(fine);
-      const second = await out(none, "pgrep -x sleep");
+      const second = await out(none, "pgrep -fx 'sleep 1000'");
       expect(second).not.toBe(first);
       await out(none, `kill -9 ${second}`);
       expect((await up(world, daemon("two"))).changes).toEqual(["update service:try"]);
       expect(trouble(await up(world, daemon("two", { running: false })))).toEqual(fine);
-      expect(await out(none, "pgrep -x sleep || echo none")).toBe("none");
+      expect(await out(none, "pgrep -fx 'sleep 1000' || echo none")).toBe("none");
       expect(trouble(await up(world, stackOf(world, "cm-none", { cmnone: [] })))).toEqual(fine);
       expect(await out(none, "ls /var/lib/drover/services /var/log/drover 2>/dev/null | grep try || echo none")).toBe(
         "none",
