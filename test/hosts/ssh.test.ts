@@ -143,7 +143,15 @@ describe.skipIf(missing)("a server over SSH", () => {
   });
 
   test("a user who may not become root is told so", async () => {
-    await expect(ssh.connect(reach("opspw@web"), none, signal)).rejects.toMatchObject({ code: "RIGHTS" });
+    // Over a connection that is kept, too, where what is asked travels ahead of that.
+    for (const persist of [0, 60]) {
+      const asked = async (): Promise<void> => {
+        const channel = await ssh.connect(reach("opspw@web", { persist }), none, signal);
+        await using session = new ShellSession("web", channel, {}, none);
+        await session.ask([{ kind: "fact", arg: "all" }], signal);
+      };
+      await expect(asked()).rejects.toMatchObject({ code: "RIGHTS" });
+    }
   });
 
   test("an unknown host key is refused with its fingerprint", async () => {

@@ -1,12 +1,20 @@
 import type { Asker, Askers } from "../../model/query.ts";
 
+/** A run that has just ended may still be counting what is there: until it has, nothing can be held against that. */
+const COUNTED = `for inv_run in "$DROVER_STATE"/runs/*/counting; do
+  inv_waits=0
+  while read -r inv_pid inv_start <"$inv_run" && [ "$inv_pid" != $$ ] && [ "$(started "$inv_pid")" = "$inv_start" ] && [ $inv_waits -lt 150 ]; do
+    sleep 0.2; inv_waits=$((inv_waits + 1))
+  done
+done`;
+
 /**
  * `inventory:<kind>/<name>`: what is on a host, managed or not: packages with their versions, users, keys that may log in, enabled
  * units (with sysvinit, scripts with the runlevels that start them), active timers, listening ports with the program behind them. A kind that cannot be read is left out, and
  * `inventory-gap:<kind>` says why.
  */
 export const INVENTORY: Asker = `(
-exec 2>/dev/null; set -f
+exec 2>/dev/null; ${COUNTED}; set -f
 inv_gap() { line "inventory-gap:$1" "$(word "$2")"; }
 packages
 if [ $packages_by = dnf ]; then
@@ -60,13 +68,14 @@ else inv_gap port 'no ss (package iproute2)'; fi
 
 /** `inventory-kept:<kind>/<name>`: the same as it was when the last run that wrote had ended. */
 const INVENTORY_KEPT: Asker = `(
+${COUNTED} 2>/dev/null
 [ -r "$DROVER_STATE/inventory" ] || { line inventory-kept:none absent; exit 0; }
 sed -n 's/^inventory:/inventory-kept:/p' "$DROVER_STATE/inventory"
 )`;
 
 /** `package-file:<path>`: files of packages that differ from what was packed, and changed since that inventory. */
 const PACKAGE_FILES: Asker = `(
-exec 2>/dev/null; set -f; IFS=$nl
+exec 2>/dev/null; ${COUNTED}; set -f; IFS=$nl
 packages
 case $packages_by in
   dnf) pf_verify='rpm -Va --nodeps --noscripts --nomtime' ;;
