@@ -10,14 +10,17 @@ export const FOLLOW = `
 printf '%s' "$beat" >"$dir/client"
 alive() { { read -r run_pid run_start; } <"$dir/pid" 2>/dev/null || return 1; [ "$(started "$run_pid")" = "$run_start" ]; }
 look=0
-while [ $look -lt 50 ]; do
+# Every look takes a process of a machine that is at work: what does not come at once is looked for less often.
+pause=0.1
+while [ $look -lt 20 ]; do
   [ -e "$dir/ended" ] || [ -e "$dir/refused" ] && break
   # Counting and looking for the runner take processes: done when the journal was written since, and now and then.
   if [ "$DROVER_STATE/journal" -nt "$dir/client" ] || [ $((look % 5)) = 0 ]; then
     [ -r "$DROVER_STATE/journal" ] && [ $(($(wc -l <"$DROVER_STATE/journal"))) -gt "$after" ] && break
     alive || break
   fi
-  look=$((look + 1)); sleep 0.1
+  look=$((look + 1)); [ $look -lt 6 ] || pause=0.3
+  sleep $pause
 done
 if [ -e "$dir/refused" ]; then printf 'refused '; cat "$dir/refused"
 elif [ -e "$dir/ended" ]; then printf 'ended\\n'
