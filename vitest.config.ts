@@ -11,6 +11,8 @@ const HOSTS = ["test/hosts/**/*.test.ts"];
 const CROSSCHECK = ["test/crosscheck/**/*.test.ts"];
 const ROOMS = ["test/{machines,router,build}/**/*.test.ts"];
 const FAULTS = ["test/faults/**/*.test.ts"];
+/** On a virtual machine with a kernel and disks of its own: `npm run test:vm`. */
+const VM = ["test/vm/**/*.test.ts"];
 const E2E = ["test/e2e/**/*.test.ts"];
 
 export default defineConfig({
@@ -21,7 +23,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...REAL, ...HOSTS, ...CROSSCHECK, ...ROOMS, ...FAULTS, ...E2E],
+          exclude: [...REAL, ...HOSTS, ...CROSSCHECK, ...ROOMS, ...FAULTS, ...E2E, ...VM],
         },
       },
       { test: { name: "real", include: REAL, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
@@ -45,6 +47,7 @@ export default defineConfig({
         },
       },
       { test: { name: "rooms", include: ROOMS, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+      { test: { name: "vm", include: VM, fileParallelism: false, testTimeout: 3_600_000, hookTimeout: 2_400_000 } },
       { test: { name: "e2e", include: E2E, fileParallelism: false, testTimeout: 900_000, hookTimeout: 900_000 } },
       {
         test: {

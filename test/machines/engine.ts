@@ -3,9 +3,9 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../src/lib/clock.ts";
 import { openCache } from "./cache.ts";
-import { isInstalled, must } from "./command.ts";
 import { call } from "./engine-api.ts";
 import { withLock } from "./lock.ts";
+import { describe, install, missingPackages } from "./packages.ts";
 import type { Available } from "./require.ts";
 
 /** What a machine needs to make and start hosts, and the Debian package that brings it. */
@@ -14,12 +14,12 @@ const tools = { dockerd: "docker.io", mmdebstrap: "mmdebstrap", ssh: "openssh-cl
 /** Makes sure that hosts can be started here: as root installs what is missing and starts the engine, else says why not. */
 export async function requireEngine(signal: AbortSignal = AbortSignal.timeout(300_000)): Promise<Available> {
   if (process.platform !== "linux") return { ok: false, why: "test hosts are containers, which need Linux" };
-  if ((await isRunning(signal)) && (await missingPackages(signal)).length === 0) return { ok: true };
+  if ((await isRunning(signal)) && (await missingPackages(tools, signal)).length === 0) return { ok: true };
   if (process.getuid?.() !== 0) return { ok: false, why: await whyNotAsUser(signal) };
   try {
     const folder = await openCache();
     await withLock(join(folder, "engine.lock"), signal, async () => {
-      await install(await missingPackages(signal), signal);
+      await install(await missingPackages(tools, signal), signal);
       if (!(await isRunning(signal))) await startEngine(join(folder, "dockerd.log"), signal);
     });
     return { ok: true };
@@ -29,7 +29,7 @@ export async function requireEngine(signal: AbortSignal = AbortSignal.timeout(30
 }
 
 async function whyNotAsUser(signal: AbortSignal): Promise<string> {
-  const missing = await missingPackages(signal);
+  const missing = await missingPackages(tools, signal);
   if (missing.length > 0) return `not root, and these packages are missing: ${missing.join(", ")}`;
   return "not root, and no container engine answers at its socket";
 }
@@ -39,21 +39,6 @@ async function isRunning(signal: AbortSignal): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function missingPackages(signal: AbortSignal): Promise<string[]> {
-  const found = await Promise.all(
-    Object.entries(tools).map(async ([tool, name]) => ((await isInstalled(tool, signal)) ? [] : [name])),
-  );
-  return [...new Set(found.flat())];
-}
-
-async function install(packages: readonly string[], signal: AbortSignal): Promise<void> {
-  if (packages.length === 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const wait = "DPkg::Lock::Timeout=180";
-  await must(["apt-get", "-o", wait, "update", "-qq"], { signal, env });
-  await must(["apt-get", "-o", wait, "install", "-y", "-qq", ...packages], { signal, env });
 }
 
 /** Starts dockerd detached, in a session of its own: it stays when the tests end, as a service would. Needs no init system. */
@@ -71,10 +56,4 @@ async function startEngine(log: string, signal: AbortSignal): Promise<void> {
 
 async function answering(signal: AbortSignal): Promise<void> {
   while (!(await isRunning(signal))) await systemClock.sleep(100, signal);
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const evidence = "evidence" in error && Array.isArray(error.evidence) ? error.evidence.slice(-3) : [];
-  return [error.message, ...evidence].join(": ");
 }

@@ -1,19 +1,22 @@
-/** A running machine of the tests: Debian in a container, with an address, sshd and (unless told otherwise) systemd. */
+/**
+ * A running machine of the tests: Debian in a container, with an address, sshd and (unless told otherwise) systemd. A virtual
+ * machine (`vm/`) is one, too.
+ */
 export interface Host extends AsyncDisposable {
   /** What the test calls it; also its hostname and its name in `sshConfig`. */
   readonly name: string;
-  /** The container that it is. */
+  /** The container that it is; of a virtual machine, its folder here. */
   readonly id: string;
   /** Reachable from here and from the other hosts; kept over a reboot. */
   readonly address: string;
-  readonly port: 22;
+  readonly port: number;
   /** Private key that opens `root`, `ops` (sudo without a password) and `opspw` (sudo with `opsPassword`). */
   readonly keyFile: string;
   /** A line for known_hosts. */
   readonly hostKey: string;
-  /** Runs a script as root, past sshd: for looking at the host in tests. */
+  /** Runs a script as root, past sshd (in a virtual machine by ssh): for looking at the host in tests. */
   sh(script: string): Promise<Outcome>;
-  /** A restart of the container; resolves when sshd answers again and the boot has ended, well or degraded. */
+  /** A restart of the container, or of the machine by its init system; resolves when sshd answers again and the boot has ended, well or degraded. */
   reboot(): Promise<void>;
   /** Switches it off as its init system would; `reboot` switches it on again. */
   stop(): Promise<void>;

@@ -57,7 +57,8 @@ async function prune(folder: string): Promise<void> {
   }
 }
 
-async function aptSources(): Promise<string> {
+/** The text of this machine's. */
+export async function aptSources(): Promise<string> {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
   return (await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")))).join("\n");
 }

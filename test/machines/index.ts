@@ -14,3 +14,6 @@ export { type Available, requirement } from "./require.ts";
 export { sshConfig } from "./ssh-config.ts";
 export { startHosts } from "./start.ts";
 export { sweep } from "./sweep.ts";
+export type { VirtualMachine } from "./vm/machine.ts";
+export { requireVirtualMachines } from "./vm/require.ts";
+export { startVirtualMachine, type VmOptions } from "./vm/start.ts";

@@ -21,7 +21,7 @@ export async function isOrphan(labels: Record<string, string>): Promise<boolean>
 }
 
 /** Field 22 of the kernel's stat line, in ticks since its boot; undefined without such a process. */
-async function startTime(pid: number): Promise<string | undefined> {
+export async function startTime(pid: number): Promise<string | undefined> {
   const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   return line?.slice(line.lastIndexOf(")") + 2).split(" ")[19];
 }

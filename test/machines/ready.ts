@@ -3,13 +3,13 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { execIn } from "./exec.ts";
 
 /** Resolves when an ssh server greets at the address. */
-export async function sshAnswers(address: string, signal: AbortSignal): Promise<void> {
-  while (!(await greets(address, signal))) await systemClock.sleep(50, signal);
+export async function sshAnswers(address: string, signal: AbortSignal, port = 22): Promise<void> {
+  while (!(await greets(address, port, signal))) await systemClock.sleep(50, signal);
 }
 
-function greets(address: string, signal: AbortSignal): Promise<boolean> {
+function greets(address: string, port: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 22, signal });
+    const socket = connect({ host: address, port, signal });
     const end = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);

@@ -15,15 +15,15 @@ export interface Recipe {
 }
 
 /** What a Debian server has and no more; libpam-systemd puts ssh logins into sessions, as it does on servers. */
-const packages = ["openssh-server", "sudo", "iproute2", "procps", "ca-certificates"];
-const systemd = ["systemd", "systemd-sysv", "dbus", "libpam-systemd"];
+export const packages = ["openssh-server", "sudo", "iproute2", "procps", "ca-certificates"];
+export const systemd = ["systemd", "systemd-sysv", "dbus", "libpam-systemd"];
 /** The second has the scripts that packages do not bring any more. Debian 13's sshd takes systemd for its users otherwise. */
 const sysv: Record<Release, readonly string[]> = {
   bookworm: ["sysvinit-core", "orphan-sysvinit-scripts"],
   trixie: ["sysvinit-core", "orphan-sysvinit-scripts", "systemd-standalone-sysusers"],
 };
 
-const users = `
+export const users = `
   for user in ops opspw; do chroot "$1" useradd --create-home --user-group --shell /bin/bash "$user"; done
   echo 'opspw:${opsPassword}' | chroot "$1" chpasswd
   echo 'ops ALL=(ALL:ALL) NOPASSWD: ALL' > "$1/etc/sudoers.d/ops"
