@@ -124,12 +124,14 @@ export function mount(target: string, fields: Referring<MountInput>, options: Re
 }
 
 /**
- * A swap file, switched on now and at boot.
+ * Swap, in a file or on a device that is empty or swap already; switched on now and at boot.
  *
  * @example
  * swap("/swapfile", { size: "2G" })
+ * @example
+ * swap("/dev/vg/swap", { priority: 10 })
  */
-export function swap(path: string, fields: Referring<SwapInput>, options: ResourceOptions = {}): DeclaredInput {
+export function swap(path: string, fields: Referring<SwapInput> = {}, options: ResourceOptions = {}): DeclaredInput {
   return declare("swap", path, fields, options);
 }
 

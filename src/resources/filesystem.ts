@@ -4,10 +4,12 @@ import { type Answers, isUnknown, parseAnswer, unknownWhy, unword } from "../mod
 import { isBringing } from "../model/ask/path-state.ts";
 import { noop, type Planned } from "../model/change.ts";
 import { checkName } from "../model/check-name.ts";
-import { FILESYSTEM } from "../model/device/ask.ts";
+import { DEVICE_SIZE, FILESYSTEM } from "../model/device/ask.ts";
+import { refuseHeld } from "../model/device/held.ts";
+import { isVolumeComing } from "../model/lvm/device.ts";
 import { pathSchema } from "../model/name.ts";
 import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
-import { planMaking, planUpdate, refuseOther } from "./filesystem/plan.ts";
+import { planMaking, planUpdate } from "./filesystem/plan.ts";
 
 const deviceSchema = pathSchema.refine(
   (path) => path.startsWith("/dev/"),
@@ -51,9 +53,13 @@ export const filesystemType: ResourceType<FilesystemSpec, FilesystemState> = {
   title: "A file system on a device: made where the device is empty, never over anything.",
   schema: filesystemSchema,
   sharing: "shared",
-  askers: { filesystem: FILESYSTEM },
+  askers: { filesystem: FILESYSTEM, "device-size": DEVICE_SIZE },
   query: (wanted) =>
-    wanted.map(({ name }) => ({ kind: "filesystem", arg: checkName("filesystem", deviceSchema, name) })),
+    wanted.flatMap(({ name, spec }) => {
+      const device = checkName("filesystem", deviceSchema, name);
+      const size = spec?.grow === true ? [{ kind: "device-size", arg: device }] : [];
+      return [{ kind: "filesystem", arg: device }, ...size];
+    }),
   parse,
   plan: (device, spec, observed, { answers }) =>
     spec === undefined ? planLeaving(device, observed) : planFilesystem(device, spec, observed, answers),
@@ -63,7 +69,7 @@ export const filesystemType: ResourceType<FilesystemSpec, FilesystemState> = {
     grow: false,
   }),
   outputs: (_device, { uuid, label }) => ({ uuid, label, source: `UUID=${uuid}` }),
-  after: () => ["volume-group:*", "package:*"],
+  after: () => ["volume-group:*", "logical-volume:*", "package:*"],
 };
 
 export default defineResource(filesystemType);
@@ -92,22 +98,17 @@ function planFilesystem(
   answers: Answers,
 ): Planned {
   if (observed.kind === "present") {
-    if (observed.state.holds !== spec.type) refuseOther(device, observed.state.holds);
+    if (observed.state.holds !== spec.type) refuseHeld(`filesystem:${device}`, device, observed.state.holds);
     return planUpdate(device, spec, observed.state, answers);
   }
   const seen = answers.get(keyOf(device)) ?? "absent";
   const isMissing = parseAnswer(seen).head === "absent";
-  if (isMissing && !isComing(answers)) {
+  if (isMissing && !isVolumeComing(answers)) {
     throw new DroverError("CONFLICT", `filesystem:${device}: there is no such device`, {
       hint: "look at what is there with lsblk, and correct its name",
     });
   }
   return planMaking(device, spec, isMissing || isBringing(answers), seen);
-}
-
-/** Logical volumes of this run are devices to come. (`uuid=*` is only ever promised, never seen.) */
-function isComing(answers: Answers): boolean {
-  return [...answers].some(([key, answer]) => key.startsWith("lv:") && answer.includes(" uuid=*"));
 }
 
 function planLeaving(device: string, observed: Observed<FilesystemState>): Planned {

@@ -100,6 +100,7 @@ describe.each(SHELLS)("in $name", (shell) => {
     const wrong = askHere(shell, askers, [{ kind: "mount", arg: "/proc", extra: ["=", "x", "ext4", "nosuch"] }]);
     expect([...wrong.values()][0]).toMatch(/^mounted by=other options=other /);
     expect(ask("filesystem", "/dev/null", "/dev/drover-none")).toEqual(["other", "absent"]);
+    expect(ask("device-size", "/dev/null", "/dev/drover-none")).toEqual(["absent", "absent"]);
     expect(ask("fstab", join(root, "folder"), "swap=/drover/none")).toEqual(["absent", "absent"]);
   });
 });

@@ -309,6 +309,27 @@ describeResource(swap, {
   refused: ["on a container's file system", "something else", "folder", "unreadable"],
 });
 
+const swapOn = { "fstab:swap=/dev/sdb": "entry source=/dev/sdb type=swap options=sw pass=0" };
+const swapOff = { "fstab:swap=/dev/sdb": "absent" };
+
+describeResource(swap, {
+  name: "/dev/sdb",
+  specs: { plain: {}, first: { priority: 5 } },
+  worlds: {
+    absent: { ...swapOff, ...onDevice("nothing"), "swap:/dev/sdb": "device active=no" },
+    "swap of nobody": { ...swapOff, ...onDevice("swap"), "swap:/dev/sdb": "device active=no" },
+    on: { ...swapOn, ...onDevice("swap"), "swap:/dev/sdb": "device active=yes prio=-2" },
+    "on and not listed": { ...swapOff, ...onDevice("swap"), "swap:/dev/sdb": "device active=yes prio=-2" },
+    "listed and not on": { ...swapOn, ...onDevice("swap"), "swap:/dev/sdb": "device active=no" },
+    "may not be switched on": { ...swapOff, ...onDevice("nothing"), "swap:/dev/sdb": "device active=no can=no" },
+    "no device": { ...swapOff, "filesystem:/dev/sdb": "absent", "swap:/dev/sdb": "absent on=tmpfs" },
+    ext4: { ...swapOff, ...onDevice("ext4"), "swap:/dev/sdb": "device active=no" },
+    unreadable: { ...swapOff, "filesystem:/dev/sdb": "unknown why=rights", "swap:/dev/sdb": "device active=no" },
+  },
+  moving: ["on and not listed", "listed and not on"],
+  refused: ["no device", "ext4", "unreadable"],
+});
+
 function swapIs(size: number, mode: string, rest: string): string {
   return `file size=${size} mode=${mode} owner=root holds=${rest} on=ext2/ext3`;
 }

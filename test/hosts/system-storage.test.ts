@@ -211,7 +211,7 @@ describe.skipIf(missing)("mounts and swap on a real host", () => {
       expect(await out(`blkid -p -s TYPE -o value ${device}`)).toBe("swap");
     });
 
-    // Logical volumes need the kernel's device-mapper, which the machines of these tests do not have.
+    // Logical volumes need the kernel's device-mapper, which a container has not: test/vm has them.
     test("a volume group, together with its package; it grows, takes only what is empty, and stays", async (context) => {
       if (!(await hasDisks())) return context.skip(NO_DISKS);
       const devices = [await disk("64M"), await disk("64M"), await disk("64M")] as [string, string, string];

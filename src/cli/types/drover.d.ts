@@ -1011,8 +1011,8 @@ declare module "drover" {
   }
 
   export interface SwapInput {
-    /** Its size: `512M`, `2G` (MiB and GiB), or bytes. */
-    readonly size: number | string;
+    /** A file's size: `512M`, `2G` (MiB and GiB), or bytes. A device has its own. */
+    readonly size?: number | string | undefined;
     /** Higher ones are used first; default the kernel decides. */
     readonly priority?: number | undefined;
   }
@@ -1835,12 +1835,14 @@ declare module "drover" {
    */
   export function mount(target: string, fields: Referring<MountInput>, options?: ResourceOptions): DeclaredInput;
   /**
-   * A swap file, switched on now and at boot.
+   * Swap, in a file or on a device that is empty or swap already; switched on now and at boot.
    *
    * @example
    * swap("/swapfile", { size: "2G" })
+   * @example
+   * swap("/dev/vg/swap", { priority: 10 })
    */
-  export function swap(path: string, fields: Referring<SwapInput>, options?: ResourceOptions): DeclaredInput;
+  export function swap(path: string, fields?: Referring<SwapInput>, options?: ResourceOptions): DeclaredInput;
   /**
    * A file system on a device: made where the device is empty, never over anything. Its output `source` is what `mount` takes.
    *

@@ -41,7 +41,8 @@ take_lock() {
   if [ -s "$DROVER_STATE/staged" ]; then rm -rf -- "$(cat "$DROVER_STATE/staged")"; : >"$DROVER_STATE/staged"; fi
   printf '%s\\n' "$HOLDER" >"$DROVER_STATE/holder"
   printf '%s %s %s %s\\n' $$ "$(started $$)" "$(my_session)" "$(cat /proc/sys/kernel/random/boot_id)" >"$DROVER_STATE/holder-process"
-  [ -s "$DROVER_STATE/machine-id" ] || { tr -d '-' </proc/sys/kernel/random/uuid >"$DROVER_STATE/machine-id"; }
+  # Whoever reads it goes by it from now on: it may not be another after a power cut.
+  [ -s "$DROVER_STATE/machine-id" ] || { tr -d '-' </proc/sys/kernel/random/uuid >"$DROVER_STATE/machine-id"; durable "$DROVER_STATE/machine-id"; }
   if [ ! -s "$DROVER_STATE/key" ]; then
     own_key=$(head -c 64 /dev/urandom | sha256sum)
     printf '%s\\n' "\${own_key%% *}" >"$DROVER_STATE/key.new" && durable "$DROVER_STATE/key.new" && mv -f "$DROVER_STATE/key.new" "$DROVER_STATE/key"

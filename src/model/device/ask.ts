@@ -33,16 +33,28 @@ fs_one() { # device
     fs_w=$(wipefs -n --noheadings "$fs_d" || echo unread); [ -z "$fs_w" ] && fs_type=nothing || fs_type=several
     for fs_h in "/sys/class/block/$fs_b/holders"/* "/sys/class/block/$fs_b/$fs_b"*/partition; do [ ! -e "$fs_h" ] || fs_type=used; done
   fi
+  # By its number: what is mounted goes by other names of the same device, as logical volumes do.
+  fs_on=; ! read -r fs_no <"/sys/class/block/$fs_b/dev" || fs_on=$(awk -v d="$fs_no" '$3 == d { gsub(/\\\\040/, " ", $5); print $5; exit }' /proc/self/mountinfo)
   fs_room=no; fs_size=$(blockdev --getsize64 "$fs_d" || echo 0)
   case $fs_type in
     ext4) fs_number "$fs_d" 1028 4 little; fs_count=$fs_n; fs_number "$fs_d" 1048 4 little; fs_has=$((fs_count * (1024 << fs_n))) ;;
-    xfs) fs_number "$fs_d" 4 4 big; fs_count=$fs_n; fs_number "$fs_d" 8 8 big; fs_has=$((fs_count * fs_n)) ;;
+    # While it is mounted, the superblock on the device may be older than the file system.
+    xfs)
+      fs_is=; [ -z "$fs_on" ] || fs_is=$(xfs_info "$fs_on" | sed -n 's/^data .*bsize=\\([0-9]*\\) *blocks=\\([0-9]*\\),.*/\\1 * \\2/p')
+      if [ -n "$fs_is" ]; then fs_has=$(($fs_is)); else fs_number "$fs_d" 4 4 big; fs_count=$fs_n; fs_number "$fs_d" 8 8 big; fs_has=$((fs_count * fs_n)); fi ;;
     *) fs_has=$fs_size ;;
   esac
   # A last group that would be too small is left unused by mkfs.
   [ $((fs_size - fs_has)) -lt 33554432 ] || fs_room=yes
-  fs_on=$(awk -v d="$fs_d" '{ for (i = 7; $i != "-" && i < NF; i++) ; if ($(i + 2) == d) { print $5; exit } }' /proc/self/mountinfo)
   line "filesystem:$1" "device holds=$(word "$fs_type") label=$(word "$fs_label") uuid=$fs_uuid room=$fs_room mounted=$(word "$fs_on")"
 }
 for fs_x in "$@"; do fs_one "$fs_x"; done
+)`;
+
+/** `device-size:<device>`: `bytes size=`, or `absent`, where there is none or it may not be read. */
+export const DEVICE_SIZE: Asker = `(
+exec 2>/dev/null
+for size_d in "$@"; do
+  if size_b=$(blockdev --getsize64 "$size_d"); then line "device-size:$size_d" "bytes size=$size_b"; else line "device-size:$size_d" absent; fi
+done
 )`;

@@ -1,6 +1,6 @@
-import { DroverError } from "../../lib/error.ts";
-import { ABSENT, ANY, type Answers, formatAnswer, word } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answers, formatAnswer, parseAnswer, word } from "../../model/answer.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
+import { devicesOf } from "../../model/lvm/device.ts";
 import type { Step } from "../../model/step.ts";
 import type { FilesystemSpec, FilesystemState } from "../filesystem.ts";
 
@@ -30,24 +30,13 @@ export function planMaking(device: string, spec: FilesystemSpec, isComing: boole
   };
 }
 
-export function refuseOther(device: string, holds: string): never {
-  throw new DroverError("CONFLICT", `filesystem:${device} holds ${heldWords(holds)}: it is never formatted`, {
-    hint: `look at it with \`wipefs -n ${device}\`; when nobody needs it any more, empty it by hand with \`wipefs -a ${device}\``,
-  });
-}
-
-function heldWords(holds: string): string {
-  if (holds === "used") return "partitions or other devices";
-  if (holds === "several") return "several signatures";
-  return holds.startsWith("table-") ? `a table of partitions (${holds.slice(6)})` : holds;
-}
-
 /** Its label, and growing it to the size of its device. Nothing shrinks. */
 export function planUpdate(device: string, spec: FilesystemSpec, state: FilesystemState, answers: Answers): Planned {
   const key = `filesystem:${device}`;
   const seen = answers.get(key) ?? ABSENT;
   const relabels = spec.label !== undefined && spec.label !== state.label;
-  const wantsRoom = spec.grow && state.hasRoom;
+  const grows = spec.grow && isExtended(device, answers);
+  const wantsRoom = spec.grow && (state.hasRoom || grows);
   const [grow, label] = [
     wantsRoom ? growSteps(device, state) : [],
     relabels ? labelSteps(device, spec.label ?? "", state) : [],
@@ -76,10 +65,23 @@ export function planUpdate(device: string, spec: FilesystemSpec, state: Filesyst
     action: "update",
     diff,
     steps: [...label, ...grow],
-    from: { [key]: seen },
+    // Its volume has room for it by then.
+    from: { [key]: grows ? seen.replace(/ room=\S+/, " room=*") : seen },
     to: { [key]: formatAnswer("device", fields) },
     ...said,
   };
+}
+
+/** What a device has to have more than its file system for that to grow: as much as a last group is left out by mkfs. */
+const ROOM = 32 * 1024 ** 2;
+
+/** This run makes its volume larger: what is promised of that is more than what the device has now. */
+function isExtended(device: string, answers: Answers): boolean {
+  const now = Number(parseAnswer(answers.get(`device-size:${device}`) ?? ABSENT).fields["size"]);
+  return [...answers].some(([key, answer]) => {
+    if (!key.startsWith("lv:") || !devicesOf(key.slice("lv:".length)).includes(device)) return false;
+    return Number(parseAnswer(answer).fields["size"]) - now >= ROOM;
+  });
 }
 
 function growSteps(device: string, { holds, mounted }: FilesystemState): Step[] {

@@ -25,7 +25,8 @@ mount_one() { # target source type flags
     bind) [ "$mount_src" -ef "$mount_t" ] && mount_by=same ;;
     *)
       case $mount_src in
-        *=*) mount_d=$(findfs "$mount_src") || mount_d=$(blkid -l -o device -t "$mount_src") || mount_d= ;;
+        # Of a logical volume it tells the name that device-mapper made, which is a link.
+        *=*) mount_d=$(findfs "$mount_src") || mount_d=$(blkid -l -o device -t "$mount_src") || mount_d=; [ -z "$mount_d" ] || mount_d=$(readlink -f "$mount_d") ;;
         /*) mount_d=$(readlink -f "$mount_src") ;;
         *) mount_d=$mount_src ;;
       esac

@@ -55,19 +55,18 @@ const UNFIT = /^(btrfs|zfs|overlayfs|tmpfs|ramfs|nfs|aufs|squashfs|bcachefs)$/;
 
 export function planSwap(path: string, spec: SwapSpec, context: PlanContext): Planned {
   const { answers, facts } = context;
+  const size = sizeOf(path, spec);
   const state = stateOf(path, answers);
   const keys = { swap: `swap:${path}`, fstab: `fstab:swap=${path}` };
   const entry = entryOf(path, spec.priority);
   const seen = seenEntry(`swap=${path}`, answers);
   const isListed = seen !== undefined && !seen.isRepeated && fstabAnswer(seen) === fstabAnswer(entry);
   refuse(path, state, answers);
-  const isMade = state.size === spec.size && state.holds === "swap";
+  const isMade = state.size === size && state.holds === "swap";
   const hasRights = state.mode === "600" && state.owner === "root";
   const isOn = state.isActive && (spec.priority === undefined || state.priority === String(spec.priority));
   const diff: Diff[] = [
-    ...(isMade
-      ? []
-      : [{ path: "size", from: state.size === undefined ? "" : String(state.size), to: String(spec.size) }]),
+    ...(isMade ? [] : [{ path: "size", from: state.size === undefined ? "" : String(state.size), to: String(size) }]),
     ...(isMade && !hasRights ? [{ path: "mode", from: `${state.mode} ${state.owner}`, to: "600 root" }] : []),
     ...(isListed ? [] : [{ path: "/etc/fstab", from: seen?.options ?? "", to: entry.options }]),
     ...((isMade && isOn) || !state.can
@@ -92,14 +91,21 @@ export function planSwap(path: string, spec: SwapSpec, context: PlanContext): Pl
     diff,
     steps: [
       ...(goesOff ? [off(path)] : []),
-      ...(isMade ? rights(path, hasRights) : [make(path, spec.size)]),
+      ...(isMade ? rights(path, hasRights) : [make(path, size)]),
       ...(isListed ? [] : [writeEntry(entry), ...reloadSteps(facts.init)]),
       ...((isMade && isOn) || !state.can ? [] : [on(path, spec.priority)]),
     ],
     from,
-    to: { [keys.swap]: promise(spec, state), [keys.fstab]: fstabAnswer(entry) },
+    to: { [keys.swap]: promise(spec, size, state), [keys.fstab]: fstabAnswer(entry) },
     ...said,
   };
+}
+
+function sizeOf(path: string, { size }: SwapSpec): number {
+  if (size !== undefined) return size;
+  throw new DroverError("CONFLICT", `swap:${path}: a swap file has no size of its own`, {
+    hint: 'say it: `size: "2G"`',
+  });
 }
 
 /** A mount of this run may come under it. */
@@ -112,11 +118,11 @@ function onWords({ isActive, priority }: Pick<SwapState, "isActive" | "priority"
   return priority === undefined ? "yes" : `yes, priority ${priority}`;
 }
 
-function promise(spec: SwapSpec, state: SwapState): string {
+function promise(spec: SwapSpec, size: number, state: SwapState): string {
   const active = state.can ? { active: "yes", prio: spec.priority?.toString() ?? "*" } : seenActive(state);
   const end = { on: ANY, ...(state.can ? {} : { can: "no" }) };
   return formatAnswer("file", {
-    size: String(spec.size),
+    size: String(size),
     mode: "600",
     owner: "root",
     holds: "swap",

@@ -18,6 +18,16 @@ export function make(path: string, size: number): Step {
   return { kind: "exec", argv: ["sh", "-c", MAKE, "sh", path, String(size)], within: 3600 };
 }
 
+/** Looks once more, just before: what holds anything is not formatted. */
+const MAKE_ON = `
+[ -b "$1" ] || { echo "$1 is no device"; exit 1; }
+blkid -p -o export "$1" >/dev/null 2>&1; [ $? = 2 ] && [ -z "$(wipefs -n --noheadings "$1")" ] || { echo "$1 holds something: it is not formatted"; wipefs -n "$1"; exit 1; }
+mkswap -- "$1" >/dev/null && sync`;
+
+export function makeOn(device: string): Step {
+  return { kind: "exec", argv: ["sh", "-c", MAKE_ON, "sh", device], within: 600 };
+}
+
 export function rights(path: string, isRight: boolean): Step[] {
   if (isRight) return [];
   return [

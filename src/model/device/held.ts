@@ -1,0 +1,15 @@
+import { DroverError } from "../../lib/error.ts";
+
+/** Refuses to format a device that holds anything; `id` is the thing that would be made on it. */
+export function refuseHeld(id: string, device: string, holds: string): never {
+  const where = id.endsWith(`:${device}`) ? id : `${id}: ${device}`;
+  throw new DroverError("CONFLICT", `${where} holds ${heldWords(holds)}: it is never formatted`, {
+    hint: `look at it with \`wipefs -n ${device}\`; when nobody needs it any more, empty it by hand with \`wipefs -a ${device}\``,
+  });
+}
+
+function heldWords(holds: string): string {
+  if (holds === "used") return "partitions or other devices";
+  if (holds === "several") return "several signatures";
+  return holds.startsWith("table-") ? `a table of partitions (${holds.slice(6)})` : holds;
+}
