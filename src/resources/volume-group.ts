@@ -5,6 +5,7 @@ import { isBringing } from "../model/ask/path-state.ts";
 import { noop, type Planned } from "../model/change.ts";
 import { checkName } from "../model/check-name.ts";
 import { FILESYSTEM } from "../model/device/ask.ts";
+import { heldWords } from "../model/device/held.ts";
 import { VG } from "../model/lvm/ask.ts";
 import { pathSchema } from "../model/name.ts";
 import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
@@ -97,7 +98,9 @@ function refuseHeld(name: string, device: string, answers: Answers): void {
   const { head, fields } = parseAnswer(answers.get(`filesystem:${device}`) ?? "absent");
   if (head === "device" && fields["holds"] === "nothing") return;
   const why =
-    head === "device" ? `${device} holds ${unword(fields["holds"] ?? "something")}` : `there is no device ${device}`;
+    head === "device"
+      ? `${device} holds ${heldWords(unword(fields["holds"] ?? "something"))}`
+      : `there is no device ${device}`;
   throw new DroverError("CONFLICT", `volume-group:${name}: ${why}`, {
     hint: "name empty devices only; `lsblk -f` shows them",
   });

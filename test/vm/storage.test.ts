@@ -12,6 +12,8 @@ describe.skipIf(missing)("the disks of a virtual machine", () => {
   const out = (script: string): Promise<string> => at.out(script);
   beforeAll(async () => {
     at = await bench("vmdisk", { disks: ["1G", "256M", "64M"] });
+    // A RAID that is taken apart is not put together again by what sees its superblock.
+    await out("echo 'AUTO -all' >/etc/mdadm/mdadm.conf");
   });
   afterAll(() => at?.[Symbol.asyncDispose]());
 
@@ -85,12 +87,13 @@ describe.skipIf(missing)("the disks of a virtual machine", () => {
     expect((await at.run("vm-disk", chain(large, ["/dev/vdb", "/dev/vdc"]))).changes).toEqual([]);
   });
 
-  test("what is smaller in the file shrinks nothing, and that is said", async () => {
+  test("what is smaller in the file shrinks nothing", async () => {
+    const sizes = "lvs --noheadings -o lv_name,lv_size data; pvs --noheadings -o pv_name -S vg_name=data";
+    const before = await out(sizes);
     const ran = await at.run("vm-disk", chain({ ...large, ext4: "64M" }));
     expect(trouble(ran)).toEqual(fine);
     expect(ran.changes).toEqual([]);
-    expect(notesOf(ran)).toContain("it never shrinks");
-    expect(notesOf(ran)).toContain("/dev/vdc stays in it");
+    expect(await out(sizes)).toBe(before);
   });
 
   /** What may be on a disk, and how it is put there. */
@@ -122,14 +125,16 @@ describe.skipIf(missing)("the disks of a virtual machine", () => {
         `wipefs -aq /dev/vdd; dd if=/dev/zero of=/dev/vdd bs=1M count=64 2>/dev/null; ${make} && udevadm settle; sync`,
       );
       const before = await out("sha256sum </dev/vdd");
-      const wanted = [filesystem("/dev/vdd"), volumeGroup("held", ["/dev/vdd"]), swap("/dev/vdd")];
+      // One of the wanted type would be used as it is.
+      const type = says === "ext4" ? "xfs" : "ext4";
+      const wanted = [filesystem("/dev/vdd", { type }), volumeGroup("held", ["/dev/vdd"]), swap("/dev/vdd")];
       const { plan, outcome } = await at.run("vm-held", wanted);
       expect(outcome).toBeUndefined();
       const problems = plan.problems.map(({ message }) => message).toSorted();
       expect(problems).toEqual([
         `filesystem:/dev/vdd holds ${says}: it is never formatted`,
         ...(says === "swap" ? [] : [`swap:/dev/vdd holds ${says}: it is never formatted`]),
-        expect.stringMatching(/^volume-group:held: \/dev\/vdd holds /),
+        `volume-group:held: /dev/vdd holds ${says}`,
       ]);
       expect(plan.problems.map(({ hint }) => hint).join("\n")).toContain("wipefs -n /dev/vdd");
       expect(await out("sha256sum </dev/vdd")).toBe(before);

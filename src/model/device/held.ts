@@ -8,7 +8,8 @@ export function refuseHeld(id: string, device: string, holds: string): never {
   });
 }
 
-function heldWords(holds: string): string {
+/** What the type of a device says, for people. */
+export function heldWords(holds: string): string {
   if (holds === "used") return "partitions or other devices";
   if (holds === "several") return "several signatures";
   return holds.startsWith("table-") ? `a table of partitions (${holds.slice(6)})` : holds;

@@ -1,5 +1,5 @@
 import { DroverError } from "../../lib/error.ts";
-import { ABSENT, ANY, type Answers, formatAnswer, parseAnswer, unword, word } from "../../model/answer.ts";
+import { ABSENT, ANY, type Answers, formatAnswer, parseAnswer, unword } from "../../model/answer.ts";
 import { foldersAbove } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import {
@@ -170,7 +170,8 @@ export function planRemoval(path: string, { answers, facts }: PlanContext): Plan
     to: {
       [keys.swap]:
         isOurs || state.size === undefined
-          ? formatAnswer(ABSENT, { on: word(state.on), ...(state.can ? {} : { can: "no" }) })
+          ? // What it was on may be unmounted in the same run.
+            formatAnswer(ABSENT, { on: ANY, ...(state.can ? {} : { can: "no" }) })
           : (answers.get(keys.swap) ?? ABSENT),
       [keys.fstab]: ABSENT,
     },
