@@ -33,11 +33,9 @@ const at = (version: string, more: DeclaredInput[] = []) =>
     ],
   });
 const versionOf = () => out("dpkg-query -W -f '${Version}' lab-tool");
-/** All that a run could write, but for the inventory: the run before may still be taking it. */
+/** What a run writes of packages, and its journal. Of its own folder and the inventory the run before may still be at work. */
 const written = () =>
-  out(
-    "find /var/lib/dpkg /var/lib/apt /var/cache/apt /var/lib/drover -type f ! -name '*inventory' -exec sha256sum {} + | sort",
-  );
+  out("find /var/lib/dpkg /var/lib/apt /var/cache/apt /var/lib/drover/journal -type f -exec sha256sum {} + | sort");
 
 /** Goes back by one run, as far as the plan lets it. */
 async function undo(version: string): Promise<{ plan: Plan; failures: readonly string[] }> {
