@@ -48,11 +48,11 @@ export function hostPlan(
     unchanged,
     builds: desired.builds.filter((build) => changes.some((change) => change.name === build.image)),
     releases,
-    // What is gone is worth a line in the journal, not a run of its own.
     records: [
       ...desired.records.filter((note) => isWhole(appOf(note))),
       ...adoptions(input),
-      ...(changes.length > 0 ? gone : []),
+      // Also in a run of its own: a claim on what is not there would keep another stack from it.
+      ...gone,
     ],
     urls: desired.urls.filter((url) => isWhole(url.app)),
     ...(input.answers.get("journal:left") === "yes" ? { sweeps: true } : {}),

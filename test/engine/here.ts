@@ -36,7 +36,10 @@ export function useHere(): Here {
   return here;
 }
 
-const options = () => ({ signal: AbortSignal.timeout(120_000), secrets: () => undefined, emit: () => undefined });
+/** A secret of any name, where a test declares one. */
+export const SECRET = "canary-7c1f09";
+
+const options = () => ({ signal: AbortSignal.timeout(120_000), secrets: () => SECRET, emit: () => undefined });
 
 /** Plans these resources and carries the plan out; `meanwhile` comes between. */
 export async function up(

@@ -57,11 +57,18 @@ remove() { # path keep
   rm -f -- "$1" || return
   remove_d=\${1%/*}; [ ! -d "\${remove_d:-/}" ] || durable "\${remove_d:-/}"
 }
+# Whoever may read it: bytes that a block's mark, or a line's note, says to hold a secret are not kept.
+hides() { # path
+  grep -q ' BEGIN drover:[^ ]* (secret)' -- "$1" 2>/dev/null && return
+  hides_one=$(echo "$DROVER_STATE"/lines/secret-*); [ "$hides_one" != "$DROVER_STATE/lines/secret-*" ] || return
+  hides_one=$(printf %s "$1" | sha256sum); [ -e "$DROVER_STATE/lines/secret-\${hides_one%% *}" ]
+}
 # What a run puts in its own place is no state to go back to: the bytes before its first change of a file are kept.
 keep_blob() { # path -> kept
   if [ -e "$dir/kept-paths" ]; then
     while IFS= read -r kept_path; do [ "$kept_path" != "$1" ] || return 0; done <"$dir/kept-paths"
   fi
+  ! hides "$1" || return 0
   kept=$(sha256sum <"$1"); kept=\${kept%% *}
   if [ ! -e "$DROVER_STATE/blobs/$kept" ]; then
     cat -- "$1" >"$DROVER_STATE/blobs/.new" && durable "$DROVER_STATE/blobs/.new" && mv -f "$DROVER_STATE/blobs/.new" "$DROVER_STATE/blobs/$kept" && durable "$DROVER_STATE/blobs" || return

@@ -40,7 +40,8 @@ const PREPARE = `set -f; nl='
 `;
 
 /**
- * Notes what will be put, before it is: by salted digest, so that the note tells no secret. What it replaces is noted
+ * Notes what will be put, before it is: by salted digest, so that the note tells no secret; and of a file that is to hold one,
+ * that its bytes are not to be kept from then on. What it replaces is noted
  * where everybody may read the file: as it was before the first of our lines, whatever came since. The file, then for each
  * line its record, how it is placed, and the words about it; the lines are on stdin.
  */
@@ -51,6 +52,7 @@ if [ -e "$file" ] && edit_open "$file"; then open=1; fi
 while [ $count -gt 0 ]; do
   record=$lines/$1
   IFS= read -r line || :
+  case $2 in *'"secret":true'*) secret=$(printf %s "$file" | sha256sum); : >"$lines/secret-\${secret%% *}" ;; esac
   was=; has=0
   if [ -e "$file" ]; then
     line_ours "$file" "$record"
