@@ -3,7 +3,7 @@ import type { ExecStep, Step } from "../../model/step.ts";
 
 /** In this order; what is the same is done once, and what ends in names takes all of them at once. */
 const ORDER: readonly string[] = [
-  ...["wait", "--configure", "--remove", "update", "unhold", "install", "manual", "disable", "hold"],
+  ...["wait", "quiet", "--configure", "--remove", "update", "unhold", "install", "manual", "disable", "hold"],
 ];
 
 /** Merges the steps of several packages into one transaction: one look at the locks, one update, one call. */

@@ -9,9 +9,24 @@ export function holdDiff(from: boolean, to: boolean): Diff {
 }
 
 export function versionDiff(spec: PackageSpec, state: PackageState | undefined): Diff[] {
-  const isWhole = state === undefined || state.status === "ok" || state.status === "hold";
-  const from = state === undefined ? "" : isWhole ? state.version : `${state.version} ${state.status}`;
+  const from = state === undefined ? "" : isWhole(state) ? state.version : `${state.version} ${state.status}`;
   return [{ path: "version", from, to: spec.version ?? "known after apply" }];
+}
+
+/** Whether it went in to its end. */
+export function isWhole({ status }: PackageState): boolean {
+  return status === "ok" || status === "hold";
+}
+
+/** Whether its services are kept from starting while it goes in: also in what finishes an installation that was cut off. */
+export function isToBeQuiet(
+  name: string,
+  { start }: PackageSpec,
+  state: PackageState | undefined,
+  answers: Answers,
+): boolean {
+  if (start || state === undefined) return !start;
+  return !isWhole(state) && answers.get(`package-start:${name}`) === "quiet";
 }
 
 /** What it answers when it is there as wanted. */

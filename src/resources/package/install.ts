@@ -3,7 +3,7 @@ import type { Diff, Planned } from "../../model/change.ts";
 import type { PlanContext } from "../../model/resource.ts";
 import type { Step } from "../../model/step.ts";
 import type { PackageSpec, PackageState } from "../package.ts";
-import { holdDiff, isLoud, promise, versionDiff } from "./diff.ts";
+import { holdDiff, isLoud, isToBeQuiet, isWhole, promise, versionDiff } from "./diff.ts";
 import type { Install, PackageManager } from "./manager.ts";
 import { offerOf } from "./offer.ts";
 import { refuseHeld, refuseHold, refuseSeveral } from "./refuse.ts";
@@ -29,12 +29,13 @@ export function planInstall(
   if (spec.hold === true) refuseHold(name, answers);
   const file = spec.version === undefined ? undefined : offerOf(name, spec.version, by, context);
   const isCutOff = answers.get("dpkg:main") === "interrupted" || state?.status === "duplicate";
-  const quiet = (spec.start === false && state === undefined) || isLoud(name, spec, isOurs, answers);
+  const starts = isLoud(name, spec, isOurs, answers);
+  const quiet = starts || isToBeQuiet(name, spec, state, answers);
   const { version, start, hold = false } = spec;
   const wanted: Install = { name, version, file, start, init: context.facts.init, hold, state };
   return {
     action: state === undefined ? "create" : "update",
-    diff: diffOf(spec, state, { isCutOff, quiet }, by, answers),
+    diff: diffOf(spec, state, { isCutOff, quiet, starts }, by, answers),
     steps: stepsOf(wanted, { isCutOff, quiet, lifts: isHeld && by.liftsFirst(wanted.hold) }, by, answers),
     ...fromTo(name, spec, quiet, answers),
     evidence: by.evidence,
@@ -50,12 +51,12 @@ interface Besides {
 function diffOf(
   spec: PackageSpec,
   state: PackageState | undefined,
-  { isCutOff, quiet }: Besides,
+  { isCutOff, quiet, starts }: Besides & { readonly starts: boolean },
   by: PackageManager,
   answers: Answers,
 ): Diff[] {
   const isHeld = state?.status === "hold";
-  const services = { path: "services", from: state === undefined ? "" : "start with the machine", to: "do not start" };
+  const services = { path: "services", from: starts ? "start with the machine" : "", to: "do not start" };
   return [
     ...(isCutOff ? [{ path: by.tool, from: "interrupted", to: "finished" }] : []),
     ...(isFresh(answers) || by.update("always").length === 0 ? [] : [listsDiff(answers)]),
@@ -71,10 +72,12 @@ function stepsOf(
   by: PackageManager,
   answers: Answers,
 ): Step[] {
-  const { name, hold, state } = wanted;
+  const { name, hold, state, start, init } = wanted;
+  // Of others that were cut off we know nothing: only what was in its own transaction is kept from starting.
+  const isOwn = state !== undefined && !isWhole(state);
   return [
     by.awaitIdle,
-    ...(isCutOff ? [by.repair] : []),
+    ...(isCutOff ? [by.repair({ start: start || !isOwn, init })] : []),
     ...by.update(isFresh(answers) ? "stale" : "always"),
     ...(lifts ? [by.hold("unhold", name)] : []),
     by.install(wanted),

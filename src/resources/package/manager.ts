@@ -24,8 +24,8 @@ export interface PackageManager {
   /** What it calls itself in a diff. */
   readonly tool: string;
   readonly awaitIdle: Step;
-  /** Finishes what was cut off. */
-  readonly repair: Step;
+  /** Finishes what was cut off, without starting its services where `start` is false. */
+  repair(how: Pick<Install, "start" | "init">): Step;
   /** What a failure is shown with. */
   readonly evidence: readonly Step[];
   /** Throws where it has no package of such a name. */

@@ -2,7 +2,7 @@ import { ANY, type Answers } from "../../model/answer.ts";
 import { noop, type Planned } from "../../model/change.ts";
 import type { Observed, PlanContext } from "../../model/resource.ts";
 import type { PackageSpec, PackageState } from "../package.ts";
-import { holdDiff, isLoud, promise } from "./diff.ts";
+import { holdDiff, isLoud, isWhole, promise } from "./diff.ts";
 import { planInstall } from "./install.ts";
 import { managerOf, type PackageManager } from "./manager.ts";
 import { offerQuery } from "./offer.ts";
@@ -20,8 +20,7 @@ export function planPackage(
   if (observed.kind !== "present") return planInstall(name, spec, { state: undefined, isOurs: false }, by, context);
   const { state } = observed;
   const isOurs = observed.owners.includes(context.owner);
-  const isWhole = state.status === "ok" || state.status === "hold";
-  return isWhole && !isOther(name, given, spec, state, context.answers)
+  return isWhole(state) && !isOther(name, given, spec, state, context.answers)
     ? planStanding(name, spec, state, isOurs, by, context.answers)
     : planInstall(name, spec, { state, isOurs }, by, context);
 }

@@ -15,13 +15,14 @@ const NAMES_ONLY = ["-o", "APT::Cmd::Pattern-Only=true"];
 
 const LONG = 1800;
 
-/** Finishes what a dpkg that was cut off left behind. */
-export const repair: Step = {
-  kind: "exec",
-  argv: ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"],
-  env: QUIET,
-  within: LONG,
-};
+const CONFIGURE = ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"];
+
+/** Finishes what a dpkg that was cut off left behind; `quiet` where what it was at was not to start. */
+export function repair({ start, init }: Pick<Install, "start" | "init">): Step {
+  if (start) return { kind: "exec", argv: CONFIGURE, env: QUIET, within: LONG };
+  const argv = ["sh", "-c", `${init === "sysv" ? DENY : ""}shift; "$@"`, "sh", "quiet", ...CONFIGURE];
+  return { kind: "exec", argv, env: { ...QUIET, ...NO_START }, within: LONG };
+}
 
 /** The first argument `always`, else only when the sources are newer than the lists: a file before this may change them. */
 const UPDATE = `newest() { stat -c %Y "$@" 2>/dev/null | sort -n | tail -n 1; }

@@ -16,7 +16,7 @@ export const DNF: PackageManager = {
     every: 2,
     says: "dnf or rpm is in use by something else",
   },
-  repair: dnf("--configure", [...OPTIONS, "remove", "--duplicates"], []),
+  repair: () => dnf("--configure", [...OPTIONS, "remove", "--duplicates"], []),
   evidence: [{ kind: "exec", argv: ["dnf", "-C", "-q", "check"], within: 60 }],
   check(name) {
     const arch = ARCHES.exec(name)?.[1];
