@@ -50,7 +50,7 @@ describe.each(SHELLS)("askers of security in $name", (shell) => {
     writeFileSync(join(root, "listing"), `${listing}# more\n`);
     expect(rules()).toBe(`loaded file=abc rules=other listing=${sha256(`${listing}# more\n`)}`);
     program("nft", "echo 'Error: No such file or directory' >&2; exit 1");
-    expect(rules()).toBe("absent");
+    expect(rules()).toBe("absent nft=yes");
     program("nft", "echo 'Error: Could not process rule: Operation not permitted' >&2; exit 1");
     expect(rules()).toBe("unknown why=Error:%20Could%20not%20process%20rule:%20Operation%20not%20permitted");
   });

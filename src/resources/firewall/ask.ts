@@ -6,13 +6,14 @@ export const LIST = "nft -s list table inet drover";
 
 /**
  * `firewall-rules:main`: `loaded file= rules=same|other listing=` with the digest of the file they were loaded from, whether they
- * are still as they were right after that, and the digest of how they are listed; `absent`; `missing` where nft is not there.
+ * are still as they were right after that, and the digest of how they are listed; `absent nft=yes|no`: without nft nothing
+ * loads them.
  */
 export const FIREWALL_RULES: Asker = `(
 firewall_say() { line firewall-rules:main "$1"; exit 0; }
-command -v nft >/dev/null 2>&1 || firewall_say missing
+command -v nft >/dev/null 2>&1 || firewall_say 'absent nft=no'
 firewall_list=$(${LIST} 2>&1) || case $firewall_list in
-  *'No such file or directory'*) firewall_say absent ;;
+  *'No such file or directory'*) firewall_say 'absent nft=yes' ;;
   *) firewall_say "unknown why=$(word "$(printf '%s' "$firewall_list" | head -n 1)")" ;;
 esac
 firewall_file=none; firewall_was=

@@ -72,7 +72,7 @@ function planStarter(boot: Boot | undefined, context: PlanContext): Planned {
 export function planOpening(state: FirewallState, context: PlanContext): Planned {
   const boot = bootOf(context.facts.init);
   const seen = (key: string): Answer => context.answers.get(key) ?? ABSENT;
-  const hasNft = seen(RULES_KEY) !== "missing";
+  const hasNft = parseAnswer(seen(RULES_KEY)).fields["nft"] !== "no";
   const gone = [rulesFile({ seen: { sha256: "" } }).path, ...(boot === undefined ? [] : [boot.file.path])];
   const steps: Step[] = [
     ...(hasNft ? [remember(), unload()] : []),
@@ -91,7 +91,8 @@ export function planOpening(state: FirewallState, context: PlanContext): Planned
     from,
     to: {
       ...Object.fromEntries(gone.map((path) => [`path:${path}`, ABSENT])),
-      [RULES_KEY]: hasNft ? ABSENT : "missing",
+      // Its package may go in the same run.
+      [RULES_KEY]: "absent nft=*",
       [BOOT_KEY]: boot?.off ?? seen(BOOT_KEY),
     },
     undo: restore(steps, state, boot, context),
@@ -136,7 +137,7 @@ function refuseOthers({ answers: seen }: PlanContext): void {
       hint: `switch it off first (${active.includes("ufw") ? "ufw disable" : "systemctl disable --now firewalld"}), or take firewall() out`,
     });
   }
-  if (seen.get(RULES_KEY) !== "missing" || isBringing(seen)) return;
+  if (parseAnswer(seen.get(RULES_KEY) ?? "").fields["nft"] !== "no" || isBringing(seen)) return;
   throw new DroverError("CONFLICT", `${ID} needs nft, which is not on this machine`, {
     hint: 'add pkg("nftables") to its resources',
   });
