@@ -50,7 +50,7 @@ export function decide(node: Node, context: DecideContext): Decision {
     return { kind: "change", change: asChange(node, spec, planned, claim.found, context) };
   } catch (error) {
     if (!DroverError.is(error)) throw error;
-    const code = error.code === "CONFIG_INVALID" ? error.code : "CONFLICT";
+    const code = error.code === "CONFIG_INVALID" || error.code === "PREFLIGHT" ? error.code : "CONFLICT";
     return problem(node, context, code, error.message, error.hint ?? "change one of them");
   }
 }

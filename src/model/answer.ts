@@ -45,11 +45,12 @@ export function parseAnswer(answer: Answer): ParsedAnswer {
   return { head, fields };
 }
 
-/** Whether `actual` is what `promised` allows. */
+/** Whether `actual` is what `promised` allows. What ends in `=*` leaves open whether more fields follow. */
 export function matches(promised: Answer, actual: Answer): boolean {
   if (promised === ANY) return true;
   const [a, b] = [promised.split(" "), actual.split(" ")];
-  return a.length === b.length && a.every((part, index) => partMatches(part, b[index] ?? ""));
+  const fits = promised.endsWith("=*") ? a.length <= b.length : a.length === b.length;
+  return fits && a.every((part, index) => partMatches(part, b[index] ?? ""));
 }
 
 function partMatches(promised: string, actual: string): boolean {

@@ -52,8 +52,7 @@ export const downloadType: ResourceType<Wanted, FileState> = {
     wanted.flatMap(({ name, spec }) => {
       const path = checkName("download", pathSchema, name);
       if (spec === undefined) return removalQueries(path);
-      const { sha256, mode, owner } = spec;
-      return [...fileQueries({ path, sha256, mode, owner }), { kind: "fetcher", arg: "main" }];
+      return [...fileQueries({ path, sha256: spec.sha256 }), { kind: "fetcher", arg: "main" }];
     }),
   parse: observeFile,
   plan: (name, spec, observed, context) =>

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { ANY } from "../model/answer.ts";
 import { foldersAbove, isNumeric, ownerOf } from "../model/ask/path-state.ts";
 import { checkName } from "../model/check-name.ts";
 import { lineSchema, modeSchema, ownerSchema, pathSchema, textSchema } from "../model/name.ts";
 import type { Query } from "../model/query.ts";
-import { defineResource, type ResourceType } from "../model/resource.ts";
+import { defineResource, type Observed, type ResourceType } from "../model/resource.ts";
 import { maskText } from "../model/secret.ts";
 import { planFile, planFileRemoval } from "../model/whole-file/plan.ts";
 import {
@@ -29,11 +30,15 @@ export const fileSchema = z.strictObject({
     .describe(
       "In place of content: by digest, what the file has to hold already, or what the machine keeps of an earlier run.",
     ),
-  mode: modeSchema.default("0644").describe("Octal mode; default `0644`."),
+  mode: modeSchema
+    .optional()
+    .describe("Octal mode. Left out, `0644`; a file whose content is not given keeps its own."),
   owner: ownerSchema
     .refine((owner) => /^(\d+:\d+|[a-z_][^:]*:[a-z_].*)$/.test(owner), "expected two names or two numbers")
-    .default("root:root")
-    .describe("`user` or `user:group`, or two numbers; default `root:root`."),
+    .optional()
+    .describe(
+      "`user` or `user:group`, or two numbers. Left out, `root:root`; a file whose content is not given keeps its own.",
+    ),
   check: z
     .array(lineSchema)
     .min(1)
@@ -64,20 +69,36 @@ export const fileType: ResourceType<FileSpec, FileState> = {
   plan: (name, spec, observed, context) =>
     spec === undefined
       ? planFileRemoval(name, observed, context)
-      : planFile({ path: name, ...spec }, observed, context, { id: `file:${name}`, check: spec.check }),
+      : planFile({ path: name, ...spec, ...rightsOf(spec, observed) }, observed, context, {
+          id: `file:${name}`,
+          check: spec.check,
+        }),
   spec: (_name, state) => ({
     mode: state.mode.padStart(4, "0"),
     owner: ownerOf(state),
     ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }),
   }),
   outputs: (name, state) => ({ path: name, ...contentOutput(state) }),
-  after: (name, { owner }) => [
+  after: (name, { owner = ROOT }) => [
     ...foldersAbove(name).map((folder) => `directory:${folder}`),
     ...(isNumeric(owner) ? [] : [`user:${owner.split(":")[0]}`]),
   ],
 };
 
 export default defineResource(fileType);
+
+const ROOT = "root:root";
+
+/** What is not declared of a file that is somebody else's, stays; what is not there yet, nobody knows. */
+function rightsOf(spec: FileSpec, observed: Observed<FileState>): { readonly mode: string; readonly owner: string } {
+  const { mode = "0644", owner = ROOT, content, sha256 } = spec;
+  if (content !== undefined || sha256 !== undefined) return { mode, owner };
+  const state = observed.kind === "present" ? observed.state : undefined;
+  return {
+    mode: spec.mode ?? state?.mode ?? ANY,
+    owner: spec.owner ?? (state === undefined ? ANY : ownerOf(state)),
+  };
+}
 
 function questions(path: string, spec: FileSpec | undefined): Query[] {
   return spec === undefined ? removalQueries(path) : fileQueries({ path, ...spec });

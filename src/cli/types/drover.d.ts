@@ -526,9 +526,9 @@ declare module "drover" {
     readonly content?: TextInput | undefined;
     /** In place of content: by digest, what the file has to hold already, or what the machine keeps of an earlier run. */
     readonly sha256?: string | undefined;
-    /** Octal mode; default `0644`. */
+    /** Octal mode. Left out, `0644`; a file whose content is not given keeps its own. */
     readonly mode?: string | undefined;
-    /** `user` or `user:group`, or two numbers; default `root:root`. */
+    /** `user` or `user:group`, or two numbers. Left out, `root:root`; a file whose content is not given keeps its own. */
     readonly owner?: string | undefined;
     /** A program that has to accept the file before it takes its place, such as `["visudo", "-cf", "{}"]`. */
     readonly check?: readonly string[] | undefined;

@@ -1,5 +1,6 @@
 import {
   ABSENT,
+  ANY,
   type Answer,
   type AnswerMap,
   type Answers,
@@ -66,6 +67,7 @@ export function isReadable(mode: string): boolean {
 
 /** The owner's fields as the askers will print them. */
 export function ownerFields(owner: string): string {
+  if (owner === ANY) return `owner=${ANY}`;
   if (owner === ROOT || owner === "0:0") return `owner=${ROOT}`;
   return isNumeric(owner) ? `owner=* ids=${owner}` : `owner=${owner} ids=*`;
 }
@@ -115,7 +117,7 @@ export function folderNotes([first]: readonly string[], answers: Answers, what: 
   return { notes: [`${made} and stays when ${what} goes`] };
 }
 
-const UNLESS_BROUGHT = "unless a package before brings it";
+export const UNLESS_BROUGHT = "unless a package before brings it";
 
 /** From and to of folders that are made; those that a package may bring are left open. */
 export function folderAnswers(folders: readonly string[], answers: Answers): { from: AnswerMap; to: AnswerMap } {

@@ -1,4 +1,5 @@
 import { sha256 } from "../../lib/digest.ts";
+import { ANY } from "../answer.ts";
 import { hasOwner } from "../ask/path-state.ts";
 import type { Diff } from "../change.ts";
 import { plainMode } from "../name.ts";
@@ -16,8 +17,8 @@ export function holds(file: WholeFile, state: FileState): boolean {
 export function rightsDiff(file: WholeFile, state: FileState | undefined): Diff[] {
   const mode = plainMode(file.mode);
   return [
-    ...(state?.mode === mode ? [] : [{ path: "mode", from: state?.mode ?? "", to: mode }]),
-    ...(state !== undefined && hasOwner(state, file.owner)
+    ...(mode === ANY || state?.mode === mode ? [] : [{ path: "mode", from: state?.mode ?? "", to: mode }]),
+    ...(file.owner === ANY || (state !== undefined && hasOwner(state, file.owner))
       ? []
       : [{ path: "owner", from: state?.owner ?? "", to: file.owner }]),
   ];

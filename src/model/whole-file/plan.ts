@@ -182,8 +182,8 @@ function rightsOfWhatComes(file: WholeFile): Planned {
 /** The owner first: a change of owner clears special bits. */
 function rightsSteps(file: WholeFile): Step[] {
   return [
-    { kind: "exec", argv: ["chown", "-h", "--", file.owner, file.path] },
-    { kind: "exec", argv: ["chmod", "--", fullMode(file), file.path] },
+    ...(file.owner === ANY ? [] : [{ kind: "exec" as const, argv: ["chown", "-h", "--", file.owner, file.path] }]),
+    ...(file.mode === ANY ? [] : [{ kind: "exec" as const, argv: ["chmod", "--", fullMode(file), file.path] }]),
   ];
 }
 

@@ -22,11 +22,13 @@ export interface WholeFile {
   readonly path: string;
   readonly content?: Text | undefined;
   readonly sha256?: string | undefined;
-  /** Octal, e.g. `0644`. */
+  /** Octal, e.g. `0644`; `*` for as it will be. */
   readonly mode: string;
-  /** `user:group`, by two names or two numbers. */
+  /** `user:group`, by two names or two numbers; `*` for as it will be. */
   readonly owner: string;
 }
+
+type FileContent = Omit<WholeFile, "mode" | "owner">;
 
 /** The askers that types whose things are whole files need. */
 export const FILE_ASKERS: Askers = { path: PATH, entry: ENTRY, secretfile: SECRETFILE, keyed: KEYED, blob: BLOB };
@@ -37,13 +39,13 @@ export function secretText(file: Pick<WholeFile, "content">): Text | undefined {
 }
 
 /** Which question decides: about its digest, about a text with secrets, or, where the content is left alone, neither. */
-export function fileKey(file: WholeFile): string {
+export function fileKey(file: FileContent): string {
   if (secretText(file) !== undefined) return `secretfile:${file.path}`;
   return `${file.content === undefined && file.sha256 === undefined ? "entry" : "path"}:${file.path}`;
 }
 
 /** The questions about a file, and about the folders above it. */
-export function fileQueries(file: WholeFile): Query[] {
+export function fileQueries(file: FileContent): Query[] {
   const { path, sha256 } = file;
   const folders = foldersAbove(path).map((arg) => ({ kind: "path", arg }));
   const secret = secretText(file);

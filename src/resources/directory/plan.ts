@@ -10,6 +10,7 @@ import {
   missingFolders,
   ownerFields,
   ownerOf,
+  UNLESS_BROUGHT,
 } from "../../model/ask/path-state.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
 import { plainMode } from "../../model/name.ts";
@@ -47,16 +48,21 @@ function planCreation(name: string, spec: DirectorySpec, answers: Answers): Plan
   const made = folderAnswers(folders, answers);
   const key = `path:${name}`;
   const mayCome = isBringing(answers);
+  const kept = { mode: mayCome && spec.mode === undefined, owner: mayCome && spec.owner === undefined };
+  const shown = (value: string, isKept: boolean): string => (isKept ? `${value}, ${UNLESS_BROUGHT}` : value);
   return {
     action: "create",
     diff: [
       ...folderDiff(folders, answers),
-      { path: "mode", from: "", to: mode },
-      { path: "owner", from: "", to: owner },
+      { path: "mode", from: "", to: shown(mode, kept.mode) },
+      { path: "owner", from: "", to: shown(owner, kept.owner) },
     ],
-    steps: [...makeFolders(folders), makeStep(name, mode, owner)],
+    steps: [...makeFolders(folders), makeStep(name, mode, owner, kept)],
     from: { ...made.from, [key]: mayCome ? ANY : ABSENT },
-    to: { ...made.to, [key]: `directory mode=${mode} ${ownerFields(owner)}` },
+    to: {
+      ...made.to,
+      [key]: `directory mode=${kept.mode ? ANY : mode} ${kept.owner ? `owner=${ANY}` : ownerFields(owner)}`,
+    },
     ...(mayCome ? { foundBy: key } : {}),
     ...(mayCome
       ? { notes: ["used as found, and left, when a package before brings it"] }
@@ -64,10 +70,24 @@ function planCreation(name: string, spec: DirectorySpec, answers: Answers): Plan
   };
 }
 
-/** Born closed; five digits, because with four GNU chmod leaves the set-id bits that a folder inherits. */
-function makeStep(name: string, mode: string, owner: string): Step {
-  const script = 'umask 077; mkdir -p -- "$3" && chown -h -- "$2" "$3" && chmod -- "$1" "$3"';
-  return { kind: "exec", argv: ["sh", "-c", script, "sh", mode.padStart(5, "0"), owner, name] };
+/**
+ * Born closed; five digits, because with four GNU chmod leaves the set-id bits that a folder inherits. What is `kept` is set only
+ * where the folder is not there by then.
+ */
+function makeStep(name: string, mode: string, owner: string, kept: { mode: boolean; owner: boolean }): Step {
+  const words = ["sh", mode.padStart(5, "0"), owner, name];
+  if (!kept.mode && !kept.owner) {
+    const script = 'umask 077; mkdir -p -- "$3" && chown -h -- "$2" "$3" && chmod -- "$1" "$3"';
+    return { kind: "exec", argv: ["sh", "-c", script, ...words] };
+  }
+  const script =
+    'umask 077; keep=$4; [ -d "$3" ] || keep=; mkdir -p -- "$3" || exit; ' +
+    'case $keep in *owner*) ;; *) chown -h -- "$2" "$3" || exit ;; esac; ' +
+    'case $keep in *mode*) ;; *) chmod -- "$1" "$3" ;; esac';
+  return {
+    kind: "exec",
+    argv: ["sh", "-c", script, ...words, [kept.mode ? "mode" : "", kept.owner ? "owner" : ""].join(" ").trim()],
+  };
 }
 
 function planRights(name: string, spec: DirectorySpec, state: DirectoryState, answers: Answers): Planned {
