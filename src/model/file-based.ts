@@ -61,6 +61,8 @@ export interface FileBased<Spec> {
   /** How a change of it could lock us out. Its earlier bytes then come back when nobody confirms it: they have to be `plain`. */
   guards?(name: string, facts: Facts): string | undefined;
   after?(name: string, spec: Spec): readonly string[];
+  /** The same, whatever its fields: also where only its file is known, as when it leaves. */
+  readonly afterAlways?: readonly string[];
   notes?(name: string, spec: Spec, context: PlanContext): readonly string[];
 }
 
@@ -103,6 +105,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     }),
     after: (name, spec) => [
       ...foldersAbove(base.path(name)).map((folder) => `directory:${folder}`),
+      ...(base.afterAlways ?? []),
       ...("fields" in spec ? (base.after?.(name, spec.fields) ?? []) : ownerEdge(spec.seen)),
     ],
   };

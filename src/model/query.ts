@@ -12,6 +12,8 @@ export interface Query {
   readonly arg: string;
   /** More arguments for askers that need them; such questions are asked one by one. May hold secrets. */
   readonly extra?: readonly Text[];
+  /** Those of one kind that have the same word here are asked by one call, each with its `extra` after it. Without secrets. */
+  readonly together?: string;
 }
 
 /**

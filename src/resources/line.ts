@@ -112,8 +112,12 @@ function questions(name: string, spec: Wanted | undefined): Query[] {
   }
   const { line = "" } = spec;
   // Beside a secret, what stands in its place is likely an older one: it is not told.
-  const extra = [path, ...wordsOf(spec), record, line, wantedDigest(spec) ?? "1"];
-  return [...targetQueries(path), { kind: "line", arg: name, extra }];
+  const digest = wantedDigest(spec);
+  const extra = [path, ...wordsOf(spec), record, line, digest ?? "1"];
+  return [
+    ...targetQueries(path),
+    { kind: "line", arg: name, extra, ...(digest === undefined ? {} : { together: path }) },
+  ];
 }
 
 /** Known after apply where it is not there as wanted, or its secret is not known here. */

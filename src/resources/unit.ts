@@ -22,6 +22,8 @@ export default fileBased({
   names: unitNameSchema,
   plain: true,
   path: unitPath,
+  // It may run as one of them.
+  afterAlways: ["user:*"],
   content: (_name, spec) => contentText(spec),
   check: (name) => unitCheck(name),
   refuse: (name, _spec, context) => refuseWithoutSystemd(`unit:${name}`, context),

@@ -35,11 +35,12 @@ export const userType: ResourceType<UserSpec, UserState> = {
   parse: parseUser,
   plan: (name, spec, observed, context) =>
     spec === undefined
-      ? planRemoval(name, observed, context.answers)
+      ? planRemoval(name, observed, context)
       : planUser(name, spec, observed.kind === "present" ? observed.state : undefined, context),
   spec: (_name, state) => specOf(state),
   outputs: (_name, { uid, home, group }) => ({ uid, home, group }),
   guards: (name, { answers }) => (answers.get("fact:login") === name ? "the user you come in as" : undefined),
+  leavesLast: true,
   after: (name, { home, group, groups = [] }) => [
     ...(home === undefined ? [] : foldersAbove(home).map((folder) => `directory:${folder}`)),
     ...[...new Set([group ?? name, ...groups])].map((one) => `group:${one}`),

@@ -28,7 +28,7 @@ export function functionName(kind: string): string {
   return kind.replaceAll("-", "_");
 }
 
-/** The calls that answer the questions: one for each kind, and one each for those with further arguments. */
+/** The calls that answer the questions: one for each kind; of those with further arguments one each, but what goes together. */
 export function askCalls(queries: readonly Query[], secrets: SecretValues): string {
   const wanted = distinct(queries);
   const plain = Map.groupBy(
@@ -38,8 +38,16 @@ export function askCalls(queries: readonly Query[], secrets: SecretValues): stri
   const sets = [...plain].map(
     ([kind, group]) => `ask_${functionName(kind)} ${quoteAll(group.map((query) => query.arg))}`,
   );
-  const singles = wanted.filter((query) => query.extra !== undefined).map((query) => singleCall(query, secrets));
-  return [...sets, ...singles].join("\n");
+  const others = wanted.filter((query) => query.extra !== undefined);
+  const groups = Map.groupBy(others, (query) => JSON.stringify([query.kind, query.together ?? ["alone", query.arg]]));
+  return [...sets, ...[...groups.values()].map((group) => extraCall(group, secrets))].join("\n");
+}
+
+function extraCall(queries: readonly Query[], secrets: SecretValues): string {
+  const [first] = queries as [Query];
+  if (queries.length === 1) return singleCall(first, secrets);
+  const words = queries.flatMap(({ arg, extra = [] }) => [arg, ...extra.map((text) => revealText(text, secrets))]);
+  return `ask_${functionName(first.kind)} ${quoteAll(words)}`;
 }
 
 function singleCall(query: Query, secrets: SecretValues): string {

@@ -6,23 +6,38 @@ export const PRELUDE = `
 LC_ALL=C; export LC_ALL
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 umask 077
-tab=$(printf '\\t'); nl='
+tab='\t'; nl='
 '
+own_id=$(id) # uid=0(root) gid=...
+own_uid=\${own_id#uid=}; own_uid=\${own_uid%%[!0-9]*}
 if [ -z "\${DROVER_STATE:-}" ]; then
-  if [ "$(id -u)" = 0 ]; then DROVER_STATE=/var/lib/drover; else DROVER_STATE=\${XDG_STATE_HOME:-\${HOME:-/nonexistent}/.local/state}/drover; fi
+  if [ "$own_uid" = 0 ]; then DROVER_STATE=/var/lib/drover; else DROVER_STATE=\${XDG_STATE_HOME:-\${HOME:-/nonexistent}/.local/state}/drover; fi
 fi
 if [ -z "\${DROVER_RUN:-}" ]; then
-  if [ "$(id -u)" = 0 ]; then
+  if [ "$own_uid" = 0 ]; then
     case $(stat -f -c %T /run 2>/dev/null) in tmpfs|ramfs) DROVER_RUN=/run/drover ;; *) DROVER_RUN=/dev/shm/drover ;; esac
-  else DROVER_RUN=\${XDG_RUNTIME_DIR:-/dev/shm}/drover-$(id -u); fi
+  else DROVER_RUN=\${XDG_RUNTIME_DIR:-/dev/shm}/drover-$own_uid; fi
 fi
 line() { printf '%s\\t%s\\n' "$1" "$2"; }
-word() {
+# An answer is of words: what is not one is encoded, in REPLY; what is long by a process, as shells take a text apart slowly.
+worded() {
   case $1 in
-    *[!A-Za-z0-9._/:,@+=~^-]*) printf '%s' "$1" | sed -e 's/%/%25/g' -e 's/ /%20/g' -e "s/$tab/%09/g" -e 's/\\*/%2a/g' ;;
-    *) printf '%s' "$1" ;;
+    *[%*"$tab "]*) ;;
+    *) REPLY=$1; return ;;
   esac
+  if [ \${#1} -gt 200 ]; then
+    REPLY=$(printf '%s' "$1" | sed -e 's/%/%25/g' -e 's/ /%20/g' -e "s/$tab/%09/g" -e 's/\\*/%2a/g'); return
+  fi
+  REPLY=; worded_left=$1
+  while :; do
+    case $worded_left in *[%*"$tab "]*) ;; *) break ;; esac
+    worded_plain=\${worded_left%%[%*"$tab "]*}; worded_left=\${worded_left#"$worded_plain"}
+    case $worded_left in %*) worded_code=%25 ;; ' '*) worded_code=%20 ;; "$tab"*) worded_code=%09 ;; *) worded_code=%2a ;; esac
+    REPLY=$REPLY$worded_plain$worded_code; worded_left=\${worded_left#?}
+  done
+  REPLY=$REPLY$worded_left
 }
+word() { worded "$1"; printf '%s' "$REPLY"; }
 # The digest of what is on stdin under this target's own key, in REPLY: equal ones tell equal bytes here, and nobody else anything.
 # "none" before the first run, which makes the key.
 keyed() {

@@ -61,7 +61,8 @@ remove() { # path keep
 hides() { # path
   grep -q ' BEGIN drover:[^ ]* (secret)' -- "$1" 2>/dev/null && return
   hides_one=$(echo "$DROVER_STATE"/lines/secret-*); [ "$hides_one" != "$DROVER_STATE/lines/secret-*" ] || return
-  hides_one=$(printf %s "$1" | sha256sum); [ -e "$DROVER_STATE/lines/secret-\${hides_one%% *}" ]
+  hides_one=$(printf %s "$1" | sha256sum)
+  case $(echo "$DROVER_STATE/lines/secret-\${hides_one%% *}"-*) in *'*') return 1 ;; esac
 }
 # What a run puts in its own place is no state to go back to: the bytes before its first change of a file are kept.
 keep_blob() { # path -> kept

@@ -9,9 +9,7 @@ exec 2>/dev/null; set -f; IFS=$nl
 user_names=" "; for user_n in "$@"; do user_names="$user_names$user_n "; done
 user_passwd=$(cat /etc/passwd) || { for user_n in "$@"; do line "user:$user_n" 'unknown why=/etc/passwd%20may%20not%20be%20read'; done; exit; }
 user_all=$(sort -t : -k 1,1 /etc/group)
-user_field() { # name, value: forks only for a value that has to be encoded
-  case $2 in *[!A-Za-z0-9._/,@+=~-]*) user_answer="$user_answer $1=$(word "$2")" ;; *) user_answer="$user_answer $1=$2" ;; esac
-}
+user_field() { worded "$2"; user_answer="$user_answer $1=$REPLY"; } # name, value
 user_groups() { # name, gid -> user_group, user_in
   user_group=$2; user_in=
   for user_g in $user_all; do

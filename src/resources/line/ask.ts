@@ -3,7 +3,7 @@ import { LINE_SHELL } from "./awk.ts";
 
 /**
  * `line:<name>` with file, present (0 or 1), match, after, before, every, record, the line and the digest of what is
- * wanted as further arguments; 1 in place of that where it holds a secret.
+ * wanted as further arguments; 1 in place of that where it holds a secret. Of several lines of one file, one after the other.
  *
  * Answers `same` with that digest, or with one under the target's own key (`keyed=`); `none` where nothing stands in its
  * place; `other` or, where an earlier run put it, `ours`, with `has=` where everybody may read the file and no secret is
@@ -12,6 +12,7 @@ import { LINE_SHELL } from "./awk.ts";
 export const LINE: Asker = `(
 set -f
 ${LINE_SHELL}
+line_one() (
 if [ ! -e "$2" ]; then line "line:$1" nofile; exit; fi
 if [ ! -f "$2" ] || [ ! -r "$2" ]; then line "line:$1" 'unknown why=it%20may%20not%20be%20read'; exit; fi
 case $9 in *"$nl"*) line "line:$1" 'unknown why=the%20line%20has%20a%20line%20break'; exit ;; esac
@@ -20,9 +21,8 @@ line_ours=0; line_said=$(line_ask "$@") || { line "line:$1" 'unknown why=it%20co
 case $line_said in
   same)
     case \${10:-} in
-      '') ;;
       1) line_said="same keyed=$(if [ "$3" = 1 ]; then printf %s "$9"; fi | { keyed; printf %s "$REPLY"; })" ;;
-      *) line_said="same sha256=\${10}" ;;
+      ?*) line_said="same sha256=\${10}" ;;
     esac
     line "line:$1" "$line_said"; exit ;;
   unmatched) line "line:$1" "$line_said"; exit ;;
@@ -36,6 +36,16 @@ line_tells=1
 if [ "\${10:-}" = 1 ] || line_hides "$DROVER_STATE/lines/$8"; then line_tells=; fi
 [ -z "$line_tells" ] || case $line_said in other | ours) ! edit_open "$2" || line_said="$line_said has=$(word "$line_old")" ;; esac
 line "line:$1" "$line_said"
+)
+# Most lines are as wanted: of those of one file, one awk says so.
+line_same=
+if [ $# -gt 10 ] && [ -f "$2" ] && [ -r "$2" ]; then line_same=$(awk "$line_awk" same 1 $(($# / 10)) "$@" part=2 "$2"); fi
+while :; do
+  case $line_same in 1*) line "line:$1" "same sha256=\${10}" ;; *) line_one "$@" ;; esac
+  line_same=\${line_same#?}
+  [ $# -gt 10 ] || break
+  shift 10
+done
 ) 2>/dev/null`;
 
 /**

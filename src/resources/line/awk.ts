@@ -4,13 +4,17 @@ import { EDIT_SHELL, READ } from "../../model/edit/awk.ts";
  * Decides about lines, one after the other, and makes the edits: what is asked and what is done cannot differ. Its arguments
  * are what to do (`ask`, `edit`, `old`), whether the last line has a newline, how many lines there are to decide about, and
  * six words for each: whether it is to be there, `match`, `after`, `before`, whether every match counts, and the number of the
- * line that an earlier run put.
+ * line that an earlier run put. With `same`, it says of each line, as the asker gets them, whether all is as wanted: `1` or `0`.
  */
 const DECIDE = `
 BEGIN {
   what = ARGV[1]; final = ARGV[2] + 0; count = ARGV[3] + 0
-  for (k = 1; k <= 6 * count; k++) word[k] = ARGV[3 + k]
-  for (k = 1; k <= 3 + 6 * count; k++) ARGV[k] = ""
+  if (what == "same") for (k = 0; k < count; k++) {
+    for (j = 1; j <= 5; j++) word[6 * k + j] = ARGV[10 * k + j + 5]
+    want[++wants] = ARGV[10 * k + 12]
+  }
+  else for (k = 1; k <= 6 * count; k++) word[k] = ARGV[3 + k]
+  for (k = 1; k <= 3 + (what == "same" ? 10 : 6) * count; k++) ARGV[k] = ""
 }
 ${READ}
 function decide(k, i) {
@@ -44,12 +48,14 @@ END {
   for (i = 1; i <= n; i++) id[i] = i
   for (k = 1; k <= count; k++) {
     line = want[k]; verdict = decide(k)
+    if (what == "same") { printf "%d", verdict == "same"; continue }
     if (what == "ask") { print verdict; if (verdict == "other") print bare[first]; exit }
     if (what == "old") { if (verdict == "other") print bare[first]; exit }
     if (verdict == "same") continue
     if (verdict != "none" && verdict != "other") { print verdict >"/dev/stderr"; exit 3 }
     change()
   }
+  if (what == "same") exit
   for (i = 1; i <= n; i++) put(raw[i])
   finish()
 }`;

@@ -52,7 +52,7 @@ if [ -e "$file" ] && edit_open "$file"; then open=1; fi
 while [ $count -gt 0 ]; do
   record=$lines/$1
   IFS= read -r line || :
-  case $2 in *'"secret":true'*) secret=$(printf %s "$file" | sha256sum); : >"$lines/secret-\${secret%% *}" ;; esac
+  case $2 in *'"secret":true'*) secret=$(printf %s "$file" | sha256sum); : >"$lines/secret-\${secret%% *}-$1" ;; esac
   was=; has=0
   if [ -e "$file" ]; then
     line_ours "$file" "$record"
@@ -127,7 +127,7 @@ export function takeStep(name: string, keep: boolean): EditStep {
 }
 
 export function forgetStep(name: string): ExecStep {
-  const script = 'cd -- "${DROVER_STATE:-/var/lib/drover}/lines" && rm -f -- "$1" "$1.new" "$1.begun"';
+  const script = 'cd -- "${DROVER_STATE:-/var/lib/drover}/lines" && rm -f -- "$1" "$1.new" "$1.begun" secret-*-"$1"';
   return { kind: "exec", argv: ["sh", "-c", script, "sh", recordOf(name)] };
 }
 

@@ -3,6 +3,7 @@ import { ABSENT, ANY, type Answers, parseAnswer, word } from "../../model/answer
 import { isBringing } from "../../model/ask/path-state.ts";
 import type { Diff } from "../../model/change.ts";
 import { addStep, FIELDS, type Field, groupsOf, modifySteps, NAME_TAKEN, undoSteps } from "./commands.ts";
+import { hasHome, settleHome } from "./home.ts";
 import type { About, Part } from "./part.ts";
 import type { UserSpec } from "./schema.ts";
 import type { UserState } from "./state.ts";
@@ -24,11 +25,16 @@ export function planNewAccount({ name, spec: declared, answers }: About): Part {
     groups: mayBeThere && groups.length === 0 ? ANY : groups.join(","),
   };
   const add = addStep(name, spec, answers);
+  const settle = hasHome(spec) ? [settleHome(name)] : [];
   return {
     diff: creationDiff(spec),
     steps: mayBeThere
-      ? [{ ...add, exits: [0, NAME_TAKEN] }, ...modifySteps(name, spec, { groups, exactly: spec.groupsExclusive })]
-      : [add],
+      ? [
+          { ...add, exits: [0, NAME_TAKEN] },
+          ...settle,
+          ...modifySteps(name, spec, { groups, exactly: spec.groupsExclusive }),
+        ]
+      : [add, ...settle],
     from: { [key]: mayBeThere ? ANY : ABSENT },
     to: { [key]: answer(to) },
     notes: missingGroups([...groups, ...(spec.group === undefined ? [] : [spec.group])], answers),

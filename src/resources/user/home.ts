@@ -87,6 +87,20 @@ function homeDiff(before: HomeState, after: HomeState): Diff[] {
 }
 
 /**
+ * What was copied into a new home is on the disk before its user counts as made: after a power cut nobody would see that its
+ * files are empty. Only what is new: a home that was there may be large. The folder is in `home`.
+ */
+const SETTLE = `find "$home" -xdev -cmin -2 '(' -type f -o -type d ')' -exec sync -- {} + 2>/dev/null || sync`;
+
+/** The name is of an account's characters alone. */
+const SETTLE_HOME = `eval "home=~$1"
+case $home in /?*) [ -L "$home" ] || [ ! -d "$home" ] || { ${SETTLE}; } ;; esac`;
+
+export function settleHome(name: string): Step {
+  return { kind: "exec", argv: ["sh", "-c", SETTLE_HOME, "sh", name], within: 300 };
+}
+
+/**
  * Makes the home of /etc/passwd, born closed and given away last, and sets its mode. What is there already keeps all it
  * holds; a link in its place is refused.
  */
@@ -100,6 +114,7 @@ if [ "$3" = make ] && [ ! -e "$home" ]; then
   (umask 022; mkdir -p -- "\${home%/*}/") && mkdir -- "$home" || exit
   [ ! -d /etc/skel ] || cp -RPp -- /etc/skel/. "$home/" || exit
   chmod 0700 -- "$home" && chown -Rh -- "$uid:$gid" "$home" || exit
+  ${SETTLE}
 fi
 [ "$2" = - ] || chmod -- "$2" "$home"`;
 

@@ -1,15 +1,20 @@
 import { DroverError } from "../../lib/error.ts";
 import { ABSENT, ANY, type Answers, parseAnswer } from "../../model/answer.ts";
 import { noop, type Planned } from "../../model/change.ts";
-import type { Observed } from "../../model/resource.ts";
+import type { Observed, PlanContext } from "../../model/resource.ts";
 import { markStep } from "./home.ts";
 import type { UserState } from "./state.ts";
 
 /** Decides how a user goes. Its home stays, unless that was said while it was in the file. Pure. */
-export function planRemoval(name: string, observed: Observed<UserState>, answers: Answers): Planned {
+export function planRemoval(
+  name: string,
+  observed: Observed<UserState>,
+  { answers, unsettled = false }: Pick<PlanContext, "answers" | "unsettled">,
+): Planned {
   if (observed.kind !== "present") return planLeft(name, answers);
   const { state } = observed;
-  if (state.busy !== undefined) {
+  // What changes before it, such as its service that goes, may end that; userdel refuses it otherwise.
+  if (state.busy !== undefined && !unsettled) {
     throw new DroverError("CONFLICT", `user:${name} is in use by ${state.busy}: end that before it is removed`, {
       hint: "log out, stop its services, or keep it in the file",
     });
@@ -23,6 +28,12 @@ export function planRemoval(name: string, observed: Observed<UserState>, answers
     });
   }
   const isMarked = leaves === "yes";
+  const notes = [
+    ...(goes ? [] : [`its home ${state.home} stays`]),
+    ...(state.busy === undefined
+      ? []
+      : [`in use by ${state.busy}, which has to end before it: what changes first may do so`]),
+  ];
   return {
     action: "delete",
     diff: [{ path: "user", from: "there", to: "" }, ...(goes ? [{ path: "home", from: state.home, to: "" }] : [])],
@@ -33,9 +44,8 @@ export function planRemoval(name: string, observed: Observed<UserState>, answers
     ],
     from: { [key]: answers.get(key) ?? ANY, ...homeSeen(homeKey, answers) },
     to: { [key]: ABSENT, ...(answers.has(homeKey) ? { [homeKey]: ABSENT } : {}) },
-    ...(goes
-      ? { destroys: `the home ${state.home} of ${name}, with all that is in it, and its mail` }
-      : { notes: [`its home ${state.home} stays`] }),
+    ...(goes ? { destroys: `the home ${state.home} of ${name}, with all that is in it, and its mail` } : {}),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
