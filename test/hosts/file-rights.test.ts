@@ -68,7 +68,7 @@ describe.skipIf(missing)("mode and owner of a file that others made", () => {
       "create package:cron",
       "update file:/etc/theirs",
     ]);
-    expect(await mode("/etc/crontab /etc/theirs")).toBe("600 root\n600 root");
+    expect(await mode("/etc/crontab /etc/theirs")).toBe("600 root\n600 games");
     expect(await out("dpkg -V cron; grep -c run-parts /etc/crontab; cat /etc/theirs")).toBe("4\ntheirs");
     const again = await run("one", closed);
     expect({ ...(trouble(again) as object), changes: again.changes }).toEqual({ ...fine, changes: [] });
@@ -93,7 +93,7 @@ describe.skipIf(missing)("mode and owner of a file that others made", () => {
       command: "up",
     });
     expect(outcome.failures).toEqual([]);
-    expect(await mode("/etc/crontab /etc/theirs")).toBe("600 root\n600 root");
+    expect(await mode("/etc/crontab /etc/theirs")).toBe("600 root\n600 games");
   });
 
   test("a file that no package brings is told by name, and nothing is made", async () => {
@@ -112,7 +112,7 @@ describe.skipIf(missing)("mode and owner of a file that others made", () => {
         { code: "CONFLICT", message: "file:/etc/theirs belongs to one/test, and two/test wants it, too" },
       ]);
     }
-    expect(await mode("/etc/theirs")).toBe("600 root");
+    expect(await mode("/etc/theirs")).toBe("600 games");
   });
 
   test("changed by hand, they are drift, and are put right", async () => {
@@ -131,10 +131,10 @@ describe.skipIf(missing)("mode and owner of a file that others made", () => {
     const ran = await run("one", [pkg("cron")]);
     expect(trouble(ran)).toEqual(fine);
     expect([...ran.changes].sort()).toEqual(["delete file:/etc/crontab", "delete file:/etc/theirs"]);
-    expect(await mode("/etc/crontab /etc/theirs")).toBe("600 root\n600 root");
+    expect(await mode("/etc/crontab /etc/theirs")).toBe("600 root\n600 games");
     expect(await out("cat /etc/theirs; stat -c ' %a %G' /var/spool/cron/crontabs")).toBe("theirs 1730 crontab");
     expect((await run("one", [pkg("cron")])).changes).toEqual([]);
     expect(trouble(await run("two", [file("/etc/theirs", { mode: "0644" })]))).toEqual(fine);
-    expect(await mode("/etc/theirs")).toBe("644 root");
+    expect(await mode("/etc/theirs")).toBe("644 games");
   });
 });

@@ -6,7 +6,7 @@
  */
 export const FOLDERS = `
 path_format='%f:%a:%u:%U:%g:%G:%n:/'
-path_me=$(id -u)
+path_me=$own_uid
 path_split() {
   path_p=$1
   path_type=\${path_p%%:*}; path_p=\${path_p#*:}
