@@ -23,7 +23,9 @@ check_out() {
   esac || return
   if [ "$force" = 1 ]; then in_it reset -q --hard && in_it clean -q -f -d || return; fi
   if [ "$kind" = branch ]; then in_it checkout -q -B "$want" "$commit"; else in_it checkout -q --detach "$commit"; fi || return
-  [ "$modules" = 0 ] || in_it submodule -q update --init --recursive \${depth:+--depth "$depth"}
+  [ "$modules" = 0 ] || in_it submodule -q update --init --recursive \${depth:+--depth "$depth"} || return
+  # git itself leaves what it checked out to the kernel: after a power cut files would be empty.
+  sync -f "$at" 2>/dev/null || sync
 }
 if [ -e "$path" ]; then
   at=$path
