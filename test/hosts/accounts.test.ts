@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDrover } from "../../src/drover.ts";
-import { authorizedKeys, type DeclaredInput, group, secret, sudoers, user } from "../../src/index.ts";
+import { authorizedKeys, type DeclaredInput, group, secret, service, sudoers, unit, user } from "../../src/index.ts";
 import { run } from "../machines/command.ts";
 import { type Host, requireEngine, requirement, sshConfig, startHosts } from "../machines/index.ts";
 import { type Ran, stackOf, up, type World } from "./world.ts";
@@ -323,6 +323,46 @@ describe.skipIf(missing)("accounts on real hosts", () => {
       expect(broken.outcome?.failures[0]?.message).toContain("does not accept");
       expect(await out("cat /etc/sudoers.d/kiosk; ls -A /etc/sudoers.d | grep -c drover || true")).toBe(`${before}\n0`);
       expect(await out("runuser -u ops -- sudo -n id -u")).toBe("0");
+    });
+  });
+
+  describe("a user as whom a service runs", () => {
+    const running = (name: string): DeclaredInput[] => [
+      user(name),
+      unit("runs.service", {
+        Service: { ExecStart: "/bin/sleep 3600", User: name },
+        Install: { WantedBy: "multi-user.target" },
+      }),
+      service("runs"),
+    ];
+
+    test("leaves in the run that gives its service to another one", async () => {
+      expect(trouble(await up(world, stack("ac-run", ...running("first"))))).toEqual(fine);
+      expect(await out("ps -o user= -p $(systemctl show -p MainPID --value runs)")).toBe("first");
+      const ran = await up(world, stack("ac-run", ...running("second")));
+      expect(trouble(ran)).toEqual(fine);
+      expect(
+        await out("ps -o user= -p $(systemctl show -p MainPID --value runs); id -u first 2>/dev/null || echo none"),
+      ).toBe("second\nnone");
+      expect((await up(world, stack("ac-run", ...running("second")))).changes).toEqual([]);
+    });
+
+    test("leaves in the run that takes its service out", async () => {
+      const ran = await up(world, stack("ac-run"));
+      expect(trouble(ran)).toEqual(fine);
+      expect(ran.changes.toSorted()).toEqual(["delete service:runs", "delete unit:runs.service", "delete user:second"]);
+      expect(await out("id -u second 2>/dev/null || echo none")).toBe("none");
+    });
+
+    test("stays when somebody else's process is in the way: it is told, and nothing else is undone", async () => {
+      expect(trouble(await up(world, stack("ac-run", ...running("third"))))).toEqual(fine);
+      await out("runuser -u third -- setsid -f sleep 3599 >/dev/null 2>&1 </dev/null");
+      const ran = await up(world, stack("ac-run"));
+      expect(ran.outcome?.failures).toMatchObject([{ id: "user:third", code: "STEP_FAILED" }]);
+      expect(ran.outcome?.failures[0]?.evidence.join("\n")).toContain("third is currently used by process");
+      await out("pkill -u third; while pgrep -u third >/dev/null; do sleep 0.1; done");
+      expect(trouble(await up(world, stack("ac-run")))).toEqual(fine);
+      expect(await out("id -u third 2>/dev/null || echo none")).toBe("none");
     });
   });
 });

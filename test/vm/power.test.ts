@@ -123,7 +123,9 @@ describe.skipIf(missing)("a machine whose power goes in the middle of a run", ()
     expect((await at.run("vm-power", things(point.pkg))).changes).toEqual([]);
     expect(await torn(point.pkg, undefined)).toEqual([]);
     expect(await out("cat /srv/same/secret")).toBe(SECRET);
-    expect(await out(`systemctl is-active ${point.pkg}d; ps -o user= -C sleep`)).toBe(`active\nu${point.pkg}`);
+    expect(
+      await out(`systemctl is-active ${point.pkg}d; ps -o user= -p $(systemctl show -p MainPID --value ${point.pkg}d)`),
+    ).toBe(`active\nu${point.pkg}`);
     expect(await out(LEFT)).toBe("");
     await journalOf(at);
     before = point.pkg;
