@@ -38,6 +38,8 @@ interface Draft {
   readonly changes: Change[];
   readonly problems: Problem[];
   readonly gone: Note[];
+  /** About what stays as it is: what could not be compared, or cannot be as wanted. */
+  readonly notes: string[];
   unchanged: number;
 }
 
@@ -67,7 +69,7 @@ function draftOf(given: HostInput): Draft {
   const resources = withWhatTheyRunWith(machine, desired.resources, sweep, shelves);
   const graph = graphOf(machine, resources, sweep, shelves, input.answers);
   const answers = new Map(input.answers);
-  return { input, graph, answers, chosen: [], changes: [], problems: [], gone: [], unchanged: 0 };
+  return { input, graph, answers, chosen: [], changes: [], problems: [], gone: [], notes: [], unchanged: 0 };
 }
 
 function decideNode(node: Node, draft: Draft, outputs: Outputs): void {
@@ -83,9 +85,16 @@ function decideNode(node: Node, draft: Draft, outputs: Outputs): void {
   }
   const { change } = decision;
   setAnswers(draft.answers, change.to);
-  if (isGone(node, change, memory)) draft.gone.push({ kind: "forget", owner, id: `${node.type}:${node.name}` });
+  if (change.action === "noop") draft.notes.push(...notesOf(node, change));
+  if (isGone(node, change, memory))
+    draft.gone.push({ kind: "forget", owner, id: `${node.type}:${node.name}`, gone: true });
   else if (change.action === "noop") draft.unchanged += 1;
   else draft.changes.push(change);
+}
+
+/** A change shows its own; a note may begin with the name that stands before it here. */
+function notesOf({ id, name }: Node, { notes = [] }: Change): string[] {
+  return notes.map((note) => `${id}: ${note.startsWith(`${name}: `) ? note.slice(name.length + 2) : note}`);
 }
 
 /** An owned thing that left the file and is not there any more: somebody or a failed run took it away. */
@@ -119,5 +128,5 @@ function resultOf(draft: Draft, all: readonly Change[]): HostResult {
   const plan = hostPlan(input, changes, unchanged, graph.nodes, chosen, gone);
   const named = graph.nodes.filter((node) => node.kind !== "pause");
   const known = new Map(named.map((node) => [node.id, node.kind] as const));
-  return { plan, problems, notes: input.desired.notes, known };
+  return { plan, problems, notes: [...input.desired.notes, ...draft.notes], known };
 }

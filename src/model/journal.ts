@@ -123,7 +123,8 @@ export type Note =
       readonly user?: string;
     }
   | { readonly kind: "exit"; readonly owner: string; readonly code: number }
-  | { readonly kind: "forget"; readonly owner: string; readonly id: string }
+  /** `gone`: it left the stack file, and somebody else had taken it away before. */
+  | { readonly kind: "forget"; readonly owner: string; readonly id: string; readonly gone?: true }
   | {
       readonly kind: "rename";
       readonly owner: string;

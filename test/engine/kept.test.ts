@@ -43,7 +43,7 @@ test("what left the file and is gone already is let go of, and nothing else is d
   rmSync(path);
   const { plan, outcome } = await up([]);
   expect(changesOf(plan)).toEqual([]);
-  expect(plan.hosts[0]?.records).toMatchObject([{ kind: "forget", id: `file:${path}` }]);
+  expect(plan.hosts[0]?.records).toMatchObject([{ kind: "forget", id: `file:${path}`, gone: true }]);
   expect(outcome.ok).toBe(true);
   expect((await up([])).plan.hosts[0]?.records).toEqual([]);
 });

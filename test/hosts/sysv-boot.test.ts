@@ -190,7 +190,12 @@ describe.skipIf(missing)("boots and lock-outs with sysvinit", () => {
     const [book] = await drover.runbook(stack("sb-drift", all), options);
     expect(book?.inventory["unit"]).toMatchObject({ sly: "runlevels=2345", procps: "runlevels=S" });
     const found = await drover.doctor(stack("sb-drift", all), options);
-    expect(found).toContainEqual({ where: "boot", ok: true, what: "debian bookworm, packages: apt, init: sysv", fix: "" });
+    expect(found).toContainEqual({
+      where: "boot",
+      ok: true,
+      what: "debian bookworm, packages: apt, init: sysv",
+      fix: "",
+    });
     expect(found.filter(({ where, ok }) => where === "boot" && !ok)).toEqual([]);
   });
 });

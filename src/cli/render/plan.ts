@@ -144,7 +144,7 @@ function recordText(note: Note): string {
     case "adopt":
       return printable(`adopt ${note.id}`);
     case "forget":
-      return printable(`forget ${note.id}; it stays as it is`);
+      return printable(`forget ${note.id}; ${note.gone === true ? "it is gone already" : "it stays as it is"}`);
     case "rename":
       return printable(`rename ${note.what} ${note.from} to ${note.to}`);
     case "command":

@@ -33,7 +33,8 @@ export function planRules(wanted: Wanted, state: FirewallState | undefined, cont
   const live = effects(digest, boot, context);
   const said = notes(wanted, boot, context);
   const isSame = file.action === "noop" && starter.action === "noop" && live.every(({ from, to }) => matches(to, from));
-  if (isSame) return { ...noop({ ...file.to, ...starter.to, ...answers(live, "from") }), ...said };
+  // What the rules leave open was told when they came.
+  if (isSame) return noop({ ...file.to, ...starter.to, ...answers(live, "from") });
   const steps: Step[] = [
     remember(),
     ...file.steps,
