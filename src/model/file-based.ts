@@ -63,7 +63,10 @@ export interface FileBased<Spec> {
   after?(name: string, spec: Spec): readonly string[];
   /** The same, whatever its fields: also where only its file is known, as when it leaves. */
   readonly afterAlways?: readonly string[];
+  /** What a change of it means, for people. */
   notes?(name: string, spec: Spec, context: PlanContext): readonly string[];
+  /** What is missing for it to work as wanted, which nothing here can mend: also told when there is nothing to do. */
+  lacks?(name: string, spec: Spec, context: PlanContext): readonly string[];
 }
 
 export interface Removal {

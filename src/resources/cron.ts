@@ -41,7 +41,7 @@ export default fileBased({
   queries: () => [{ kind: "cron-daemon", arg: "main" }],
   askers: { "cron-daemon": CRON_DAEMON },
   after: (_name, { user, run }) => ["package:cron", `user:${user}`, ...(run === undefined ? [] : [`file:${run[0]}`])],
-  notes: (_name, _spec, { answers }) => {
+  lacks: (_name, _spec, { answers }) => {
     const isMissing = answers.get("cron-daemon:main") === "absent" && !isBringing(answers);
     return isMissing ? ['no cron is installed here, so that nothing runs it: pkg("cron") brings one'] : [];
   },

@@ -53,7 +53,7 @@ export default fileBased({
     const template = templateOf(unitOf(name));
     return [`unit:${unitOf(name)}`, ...(template === undefined ? [] : [`unit:${template}`])];
   },
-  notes: (name, _spec, { answers }) => {
+  lacks: (name, _spec, { answers }) => {
     const { state } = parseAnswer(answers.get(loadKey(unitOf(name))) ?? "").fields;
     const isWaiting = state === "not-found" && !isBringing(answers);
     return isWaiting ? [`there is no ${unitOf(name)} here: it waits for one`] : [];

@@ -44,7 +44,7 @@ export default fileBased({
     ...[su?.user, create?.owner].flatMap((user) => (user === undefined ? [] : [`user:${user}`])),
     ...[su?.group, create?.group].flatMap((group) => (group === undefined ? [] : [`group:${group}`])),
   ],
-  notes: (_name, _spec, { answers }) => {
+  lacks: (_name, _spec, { answers }) => {
     const isMissing = answers.get("logrotate-here:main") === "absent" && !isBringing(answers);
     return isMissing
       ? ['logrotate is not installed here, so that nothing rotates them: pkg("logrotate") brings it']

@@ -43,7 +43,7 @@ const base = fileBased<SysctlSpec>({
     if (spec === undefined) return [followStep(key)];
     return effectsOf(key, spec.value, answers).length === 0 ? [] : [setStep(key, spec.value)];
   },
-  notes: (key, { value }, { answers }) => notesOf(key, value, answers),
+  lacks: (key, { value }, { answers }) => notesOf(key, value, answers),
   // A module or a package may bring the setting.
   after: () => ["kernel-module:*", "package:*"],
 });

@@ -72,12 +72,11 @@ function content(spec: UpgradesSpec): string {
   ].join("\n");
 }
 
-function notes(spec: UpgradesSpec, { answers, facts }: PlanContext): string[] {
+function lacks({ answers, facts }: PlanContext): string[] {
   const isThere = parseAnswer(answers.get("package:unattended-upgrades") ?? "").head === "installed";
   return [
     ...(isThere ? [] : ["the package unattended-upgrades is not there: until it is, nothing is upgraded"]),
     ...(facts.init === "" || facts.init === "systemd" ? [] : ["without systemd it takes cron to start it each day"]),
-    ...(spec.reboot === false ? [] : [`the machine may reboot by itself at ${spec.reboot}`]),
   ];
 }
 
@@ -98,7 +97,8 @@ const base: FileBased<UpgradesSpec> = {
   check: () => ["apt-config", "-c", "{}", "dump"],
   queries: (_name, spec) => (spec === undefined ? [] : [{ kind: "package", arg: "unattended-upgrades" }]),
   after: () => ["package:unattended-upgrades"],
-  notes: (_name, spec, context) => notes(spec, context),
+  notes: (_name, { reboot }) => (reboot === false ? [] : [`the machine may reboot by itself at ${reboot}`]),
+  lacks: (_name, _spec, context) => lacks(context),
 };
 
 export default fileBased(base);

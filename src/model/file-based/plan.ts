@@ -103,8 +103,13 @@ function written<Spec>(
   const { answers } = context;
   const effects = spec === undefined ? base.putBack?.(name, answers) : base.effects?.(name, spec, answers);
   const planned = followed(file, effects ?? [], base.activate?.(name, spec, context) ?? [], context);
-  const notes = [...(file.notes ?? []), ...(spec === undefined ? [] : (base.notes?.(name, spec, context) ?? []))];
-  const evidence = planned.action === "noop" ? [] : (base.evidence?.(name) ?? []);
+  const stands = planned.action === "noop";
+  const said =
+    spec === undefined
+      ? []
+      : [...(base.lacks?.(name, spec, context) ?? []), ...(stands ? [] : (base.notes?.(name, spec, context) ?? []))];
+  const notes = [...(file.notes ?? []), ...said];
+  const evidence = stands ? [] : (base.evidence?.(name) ?? []);
   return {
     ...planned,
     ...(notes.length === 0 ? {} : { notes }),

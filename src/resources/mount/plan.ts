@@ -29,7 +29,7 @@ export function planMount(target: string, spec: MountSpec, seen: SeenEntry | und
   const moves = mountSteps(target, spec, mounted, !isListed);
   const diff = [...entryDiff(seen, entry, isListed), ...moves.diff];
   const said = notesOf(spec, mounted, moves.isRight);
-  if (diff.length === 0) return { ...noop(seenKeys(keys, answers)), ...said };
+  if (diff.length === 0) return { ...noop(seenKeys(keys, answers)), ...notesOf(spec, mounted, moves.isRight, true) };
   const listing = isListed ? [] : [...folder(target), writeEntry(entry), ...reloadSteps(context.facts.init)];
   return {
     action: seen === undefined ? "create" : "update",
@@ -59,10 +59,12 @@ function entryDiff(seen: SeenEntry | undefined, entry: FstabEntry, isListed: boo
   return [{ path: "/etc/fstab", from, to: words(entry) }];
 }
 
-function notesOf(spec: MountSpec, { can }: Mounted, isRight: boolean): { notes?: readonly string[] } {
+/** What it means for a boot is told when it comes, and not again. */
+function notesOf(spec: MountSpec, { can }: Mounted, isRight: boolean, stands = false): { notes?: readonly string[] } {
   const notes = [
     ...(can || isRight ? [] : ["nothing may be mounted here, as in most containers: only /etc/fstab is kept"]),
-    ...(spec.nofail ||
+    ...(stands ||
+    spec.nofail ||
     spec.options.some((word) => word === "noauto") ||
     !/^(\/dev\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=)/.test(spec.source)
       ? []

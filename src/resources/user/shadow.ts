@@ -31,17 +31,17 @@ export function planShadow({ name, spec, state, answers }: About): Part {
   const after = wanted(name, spec, before);
   const mayBeThere = state === undefined && isBringing(answers);
   const from = state === undefined ? (mayBeThere ? ANY : ABSENT) : seenOf(answers.get(key));
-  const notes = shadowNotes(name, spec, isHidden);
+  const unseen = isHidden ? [`user ${name}: secret unknown here, so that its password could not be compared`] : [];
   const diff = shadowDiff(spec, before, after);
   if (state !== undefined && diff.length === 0)
-    return { ...NO_PART, from: { [key]: from }, to: { [key]: from }, notes };
+    return { ...NO_PART, from: { [key]: from }, to: { [key]: from }, notes: unseen };
   return {
     diff,
     steps: stepsOf(name, spec, before, after, { isNew: state === undefined, mayBeThere }),
     undo: state === undefined ? [] : undo(name, before, after),
     from: { [key]: from },
     to: { [key]: promise(after, mayBeThere, key) },
-    notes,
+    notes: [...openNotes(name, spec), ...unseen],
   };
 }
 
@@ -119,11 +119,8 @@ function shownDay(expires: string): string {
   return expires === "never" ? expires : new Date(Number(expires) * 86_400_000).toISOString().slice(0, 10);
 }
 
-function shadowNotes(name: string, { password }: UserSpec, isHidden: boolean): string[] {
-  return [
-    ...(password === "none" ? [`${name} opens without a password wherever PAM allows that`] : []),
-    ...(isHidden ? [`user ${name}: secret unknown here, so that its password could not be compared`] : []),
-  ];
+function openNotes(name: string, { password }: UserSpec): string[] {
+  return password === "none" ? [`${name} opens without a password wherever PAM allows that`] : [];
 }
 
 function promise({ password, lock, expires, hash }: ShadowState, mayBeThere: boolean, key: string): string {
