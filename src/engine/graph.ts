@@ -32,20 +32,12 @@ export function graphOf(
     for (const need of [...resource.needs, ...referred(resource, machine)]) edges.get(resource.id)?.add(need);
   }
   const said = new Map([...edges].map(([id, before]) => [id, [...before]]));
-  const last = new Set(nodes.flatMap((node) => (leavesLast(node, shelves) ? [node.id] : [])));
   for (const resource of resources) {
-    for (const need of natural(machine, resource, shelves, edges, said)) {
-      if (last.has(need)) link(resource.id, need);
-      else link(need, resource.id);
-    }
+    for (const need of natural(machine, resource, shelves, edges, said)) link(need, resource.id);
   }
   for (const edge of rolloutEdges(rolloutNodes(nodes))) link(edge.before, edge.after);
   linkRemovals(nodes, shelves, answers, link);
   return { nodes, needs: new Map([...edges].map(([id, before]) => [id, [...before]])) };
-}
-
-function leavesLast(node: Node, shelves: Shelves): boolean {
-  return node.kind === "remove" && typeOf(shelves, node.type).leavesLast === true;
 }
 
 /** What a spec refers to is an edge by itself. */
@@ -112,6 +104,7 @@ function linkRemovals(
     if (node.kind !== "remove") continue;
     for (const other of standing) if (other.app === node.app && node.app !== undefined) link(other.id, node.id);
     const shelf = typeOf(shelves, node.type);
+    for (const other of nodes) if (shelf.leavesAfter?.includes(other.type)) link(other.id, node.id);
     const observed = shelf.parse(node.name, answers);
     if (observed.kind !== "present" || shelf.after === undefined) continue;
     const spec = shelf.spec(node.name, observed.state);

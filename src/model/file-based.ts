@@ -61,8 +61,6 @@ export interface FileBased<Spec> {
   /** How a change of it could lock us out. Its earlier bytes then come back when nobody confirms it: they have to be `plain`. */
   guards?(name: string, facts: Facts): string | undefined;
   after?(name: string, spec: Spec): readonly string[];
-  /** The same, whatever its fields: also where only its file is known, as when it leaves. */
-  readonly afterAlways?: readonly string[];
   /** What a change of it means, for people. */
   notes?(name: string, spec: Spec, context: PlanContext): readonly string[];
   /** What is missing for it to work as wanted, which nothing here can mend: also told when there is nothing to do. */
@@ -108,7 +106,6 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     }),
     after: (name, spec) => [
       ...foldersAbove(base.path(name)).map((folder) => `directory:${folder}`),
-      ...(base.afterAlways ?? []),
       ...("fields" in spec ? (base.after?.(name, spec.fields) ?? []) : ownerEdge(spec.seen)),
     ],
   };

@@ -103,8 +103,8 @@ export interface ResourceType<Spec, State> {
   outputs?(name: string, state: State): Readonly<Record<string, string>>;
   /** What comes first when it is in the graph: `type:name` on the same machine, or `type:*`. */
   after?(name: string, spec: Spec): readonly string[];
-  /** It leaves after all that has an edge to every one of its type (`type:*`): who runs something is let go of when that has ended. */
-  readonly leavesLast?: boolean;
+  /** Types of which all that changes or goes comes before this leaves: who runs something is let go of when that has ended. */
+  readonly leavesAfter?: readonly string[];
   /** What it runs with, so that it restarts for another one. */
   readonly follows?: Following;
   /** Stops it without removing it, with `undo` that starts it again: for rollouts that stop the old one first. */

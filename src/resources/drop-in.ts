@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseAnswer } from "../model/answer.ts";
 import { isBringing } from "../model/ask/path-state.ts";
 import { fileBased } from "../model/file-based.ts";
+import { accountsIn } from "../model/systemd/accounts.ts";
 import { dropInCheck } from "../model/systemd/check.ts";
 import { refuseWithoutSystemd } from "../model/systemd/here.ts";
 import { isCurrent, loadKey, RELOAD, reloadOnce, UNIT_LOAD } from "../model/systemd/load.ts";
@@ -49,9 +50,10 @@ export default fileBased({
   activate: () => [RELOAD],
   batch: reloadOnce,
   removal: (name, { answers }) => ({ effects: [isCurrent(unitOf(name), answers)] }),
-  after: (name) => {
+  after: (name, spec) => {
     const template = templateOf(unitOf(name));
-    return [`unit:${unitOf(name)}`, ...(template === undefined ? [] : [`unit:${template}`])];
+    const units = [`unit:${unitOf(name)}`, ...(template === undefined ? [] : [`unit:${template}`])];
+    return [...units, ...accountsIn(contentText(spec))];
   },
   lacks: (name, _spec, { answers }) => {
     const { state } = parseAnswer(answers.get(loadKey(unitOf(name))) ?? "").fields;

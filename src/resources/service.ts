@@ -109,7 +109,6 @@ export const serviceType: ResourceType<ServiceSpec, ServiceState> = {
   },
   after: (name) => [
     "package:*",
-    "user:*",
     `file:${unitPath(name)}`,
     `file:/etc/init.d/${scriptName(name)}`,
     ...unitsOf(name).map((unit) => `unit:${unit}`),

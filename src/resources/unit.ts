@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { fileBased } from "../model/file-based.ts";
+import { accountsIn } from "../model/systemd/accounts.ts";
 import { unitCheck } from "../model/systemd/check.ts";
 import { refuseWithoutSystemd } from "../model/systemd/here.ts";
 import { isCurrent, isRead, loadKey, RELOAD, reloadOnce, UNIT_LOAD } from "../model/systemd/load.ts";
@@ -22,9 +23,8 @@ export default fileBased({
   names: unitNameSchema,
   plain: true,
   path: unitPath,
-  // It may run as one of them.
-  afterAlways: ["user:*"],
   content: (_name, spec) => contentText(spec),
+  after: (_name, spec) => accountsIn(contentText(spec)),
   check: (name) => unitCheck(name),
   refuse: (name, _spec, context) => refuseWithoutSystemd(`unit:${name}`, context),
   queries: (name) => [{ kind: "unit-load", arg: name }],

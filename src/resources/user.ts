@@ -40,7 +40,7 @@ export const userType: ResourceType<UserSpec, UserState> = {
   spec: (_name, state) => specOf(state),
   outputs: (_name, { uid, home, group }) => ({ uid, home, group }),
   guards: (name, { answers }) => (answers.get("fact:login") === name ? "the user you come in as" : undefined),
-  leavesLast: true,
+  leavesAfter: ["service", "unit", "timer"],
   after: (name, { home, group, groups = [] }) => [
     ...(home === undefined ? [] : foldersAbove(home).map((folder) => `directory:${folder}`)),
     ...[...new Set([group ?? name, ...groups])].map((one) => `group:${one}`),
