@@ -7,6 +7,7 @@ import type { Problem } from "../model/plan.ts";
 import { fillOutputs, type Outputs, outputRefsIn } from "../model/reference.ts";
 import type { Observed } from "../model/resource.ts";
 import { type Json, secretsIn } from "../model/secret.ts";
+import { claimOn, withOwners } from "./claim.ts";
 import { fitting, furtherQueries } from "./filled.ts";
 import { planUnknown, standIn } from "./known-after.ts";
 import type { Node } from "./nodes.ts";
@@ -82,44 +83,6 @@ const LET_GO: Planned = {
   to: {},
   notes: ["it stays as it is: it was not made by this stack"],
 };
-
-/** Of an exclusive type nobody else may use what one stack found and set something of. */
-function withOwners(observed: Observed<unknown>, node: Node, context: DecideContext): Observed<unknown> {
-  if (observed.kind !== "present") return observed;
-  const { memory, owner, shelves } = context;
-  const isExclusive = typeOf(shelves, node.type).sharing === "exclusive";
-  const recorded = (memory.owned[`${node.type}:${node.name}`] ?? []).filter(
-    (owned) => owned.found !== true || (isExclusive && owned.owner !== owner),
-  );
-  return { ...observed, owners: [...new Set([...observed.owners, ...recorded.map((owned) => owned.owner)])] };
-}
-
-/** Whose it is, and whether that lets us go on. */
-function claimOn(
-  node: Node,
-  seen: Observed<unknown>,
-  context: DecideContext,
-): { found: boolean } | { problem: Problem } {
-  const type = typeOf(context.shelves, node.type);
-  const asFound = node.kind === "keep" && type.asFound?.(standIn(node.resource.spec)) === true;
-  if (seen.kind !== "present") return { found: asFound };
-  if (seen.owners.includes(context.owner)) return { found: false };
-  const id = `${node.type}:${node.name}`;
-  const other = seen.owners[0];
-  if (type.sharing === "shared") return { found: other === undefined };
-  if (context.adopt.has(node.id)) return { found: false };
-  if (asFound && other === undefined) return { found: true };
-  const make = (code: "CONFLICT" | "FOREIGN", message: string, hint: string): { problem: Problem } => ({
-    problem: { code, message, hint, id: node.id, machine: context.machine },
-  });
-  return other === undefined
-    ? make("FOREIGN", `${id} is there already and is not ours`, `to take it over as it is: drover adopt ${node.id}`)
-    : make(
-        "CONFLICT",
-        `${id} belongs to ${other}, and ${context.owner} wants it, too`,
-        "give one of them another name",
-      );
-}
 
 function unknown(node: Node, context: DecideContext, why: string): Decision {
   const rights = /right|permission|denied/i.test(why);

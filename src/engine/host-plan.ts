@@ -10,6 +10,7 @@ import { checkReferred, type Graph, graphOf, orderNodes } from "./graph.ts";
 import { guardedLast } from "./guarded.ts";
 import { type HostInput, hostPlan } from "./host-result.ts";
 import { type Node, type Sweep, sweepOf } from "./nodes.ts";
+import { refuseOneFileTwice } from "./one-file.ts";
 import { outputsFrom } from "./outputs.ts";
 import { withWhatTheyRunWith } from "./running.ts";
 import { hasOthers, inherited } from "./together.ts";
@@ -53,6 +54,7 @@ export function planHosts(inputs: readonly HostInput[]): HostResult[] {
   const byNode = new Map(drafts.flatMap((draft) => draft.graph.nodes.map((node) => [node.id, draft] as const)));
   const graphs = drafts.map((draft) => draft.graph);
   checkReferred(graphs);
+  for (const { input, graph } of drafts) refuseOneFileTwice(graph.nodes, input.shelves);
   for (const node of choose(orderNodes(graphs, shelves), graphs, first.only)) {
     const draft = byNode.get(node.id);
     if (draft !== undefined) decideNode(node, draft, outputsFrom(draft.input.machine, views, shelves));

@@ -100,6 +100,7 @@ export function fileBased<Spec>(base: FileBased<Spec>): AnyResourceType {
     plan: (name, spec, observed, context) => planFileBased(base, name, spec, observed, context),
     // Only `seen` is written into specs; the schema reads it back.
     spec: (_name, state) => seenSpec(state) as unknown as Wanted<Spec>,
+    path: (name) => base.path(name),
     outputs: (name, state) => ({
       path: base.path(name),
       ...contentOutput(state),

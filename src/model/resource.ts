@@ -101,6 +101,8 @@ export interface ResourceType<Spec, State> {
   spec(name: string, state: State): Spec | undefined;
   /** What other resources may refer to. */
   outputs?(name: string, state: State): Readonly<Record<string, string>>;
+  /** The one file that it is, whole: no two things of a machine are the same file. */
+  path?(name: string): string;
   /** What comes first when it is in the graph: `type:name` on the same machine, or `type:*`. */
   after?(name: string, spec: Spec): readonly string[];
   /** Types of which all that changes or goes comes before this leaves: who runs something is let go of when that has ended. */

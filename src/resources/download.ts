@@ -62,6 +62,7 @@ export const downloadType: ResourceType<Wanted, FileState> = {
     owner: ownerOf(state),
     ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }),
   }),
+  path: (name) => name,
   outputs: (name, state) => ({ path: name, ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }) }),
   after: (name, { owner }) => [
     ...foldersAbove(name).map((folder) => `directory:${folder}`),

@@ -78,6 +78,7 @@ export const fileType: ResourceType<FileSpec, FileState> = {
     owner: ownerOf(state),
     ...(state.sha256 === undefined ? {} : { sha256: state.sha256 }),
   }),
+  path: (name) => name,
   outputs: (name, state) => ({ path: name, ...contentOutput(state) }),
   after: (name, { owner = ROOT }) => [
     ...foldersAbove(name).map((folder) => `directory:${folder}`),

@@ -42,6 +42,7 @@ export const linkType: ResourceType<LinkSpec, LinkState> = {
       ? planLinkRemoval(name, observed, context.answers)
       : planLink(`link:${name}`, name, spec, observed, context.answers),
   spec: (_name, state) => ({ to: state.to, owner: ownerOf(state) }),
+  path: (name) => name,
   outputs: (name, { to }) => ({ path: name, to, sha256: sha256(to) }),
   after: (name, { to, owner }) => [
     ...foldersAbove(name).map((folder) => `directory:${folder}`),
