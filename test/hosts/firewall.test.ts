@@ -205,4 +205,14 @@ describe.skipIf(missing)("firewalls of real hosts", () => {
     expect(trouble(await up(world, none()))).toEqual(fine);
     expect(await out(bare, "nft list tables")).not.toContain("drover");
   });
+
+  test("they leave together with their package, in one run", async () => {
+    const wanted = (...all: DeclaredInput[]) => stackOf(world, "cm-fw", { fwbare: all });
+    expect(trouble(await up(world, wanted(pkg("nftables"), firewall({ allow: [{ port: 22 }] }))))).toEqual(fine);
+    const ran = await up(world, wanted());
+    expect(trouble(ran)).toEqual(fine);
+    expect(ran.changes.toSorted()).toEqual(["delete firewall:main", "delete package:nftables"]);
+    expect(await out(bare, "command -v nft || echo none")).toBe("none");
+    expect((await up(world, wanted())).changes).toEqual([]);
+  });
 });

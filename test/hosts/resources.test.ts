@@ -185,6 +185,22 @@ describe.skipIf(missing)("resources on real hosts", () => {
       expect(JSON.stringify(ran.plan)).toContain('"path":"dpkg","from":"interrupted"');
       expect(await out(systemd, "dpkg --audit; hello")).toBe("Hello, world!");
     });
+
+    test("an installation that was cut off is finished without its services where they are not to start", async () => {
+      await out(
+        systemd,
+        "cd /srv && apt-get download -qq cron cron-daemon-common >/dev/null 2>&1; dpkg --unpack /srv/cron*.deb; rm /srv/cron*.deb",
+      );
+      const quiet = stackOf(world, "cm-quiet", { cmsystemd: [pkg("cron", { start: false })] });
+      const ran = await up(world, quiet);
+      expect(trouble(ran)).toEqual(fine);
+      expect(JSON.stringify(ran.plan)).toContain('"path":"dpkg","from":"interrupted"');
+      expect(await out(systemd, "dpkg --audit; systemctl is-enabled cron; systemctl is-active cron || true")).toBe(
+        "disabled\ninactive",
+      );
+      expect((await up(world, quiet)).changes).toEqual([]);
+      expect(trouble(await up(world, stackOf(world, "cm-quiet", { cmsystemd: [] })))).toEqual(fine);
+    });
   });
 
   describe("without an init system", () => {
