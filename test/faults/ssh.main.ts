@@ -14,7 +14,9 @@ const finder = new AnswerFinder();
 const open: number[] = [];
 /** The one that holds the client's shell; all others are streams. */
 const isShell = argv.some((word) => word.includes("drover-ready"));
-let ready = false;
+/** How the first request begins, whether the shell stands by then or not. */
+const BEGINS = "echo 'drover-";
+let begun = false;
 /** The client is gone: like any ssh whose output nobody reads, we end at the next byte. */
 let orphan = false;
 
@@ -33,11 +35,14 @@ function hit(when: Moment, at: number): boolean {
 }
 
 function toHost(chunk: Buffer): void {
-  if (!ready) {
-    pass(chunk); // A password for sudo.
+  const from = begun || !isShell ? 0 : chunk.indexOf(BEGINS);
+  begun ||= isShell && from !== -1;
+  if (!begun) {
+    pass(chunk); // A password for sudo, or a stream.
     return;
   }
-  for (const { bytes } of cutter.push(chunk)) {
+  if (from > 0) pass(chunk.subarray(0, from));
+  for (const { bytes } of cutter.push(chunk.subarray(from))) {
     if (orphan) return;
     const at = countOne(folder, "exchanges");
     if (hit("before", at)) return;
@@ -62,8 +67,7 @@ function toClient(chunk: Buffer): void {
     child.kill();
     return;
   }
-  if (isShell) ready ||= chunk.toString("latin1").endsWith("drover-ready\n");
-  else if (hit("stream", countOne(folder, "chunks"))) return;
+  if (!isShell && hit("stream", countOne(folder, "chunks"))) return;
   let shown = 0;
   for (const { from, to } of finder.push(chunk)) {
     const at = open.shift() ?? 0;
