@@ -1,7 +1,7 @@
 import type { Problem } from "../model/plan.ts";
 import type { Observed } from "../model/resource.ts";
+import { isAsFound } from "./as-found.ts";
 import type { DecideContext } from "./decide.ts";
-import { standIn } from "./known-after.ts";
 import type { Node } from "./nodes.ts";
 import { otherNameOf } from "./one-file.ts";
 import { typeOf } from "./shelves.ts";
@@ -24,7 +24,7 @@ export function claimOn(
   context: DecideContext,
 ): { found: boolean } | { problem: Problem } {
   const type = typeOf(context.shelves, node.type);
-  const asFound = node.kind === "keep" && type.asFound?.(standIn(node.resource.spec)) === true;
+  const asFound = isAsFound(node, context.shelves);
   if (seen.kind !== "present") return { found: asFound };
   if (seen.owners.includes(context.owner)) return { found: false };
   const id = `${node.type}:${node.name}`;

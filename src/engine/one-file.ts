@@ -1,6 +1,6 @@
 import { DroverError } from "../lib/error.ts";
 import type { Memory } from "../model/journal.ts";
-import { standIn } from "./known-after.ts";
+import { isAsFound } from "./as-found.ts";
 import type { Node } from "./nodes.ts";
 import { type Shelves, typeOf } from "./shelves.ts";
 
@@ -43,8 +43,4 @@ export function otherNameOf(node: Node, memory: Memory, shelves: Shelves): Other
 
 function pathOf({ type, name }: Pick<Node, "type" | "name">, shelves: Shelves): string | undefined {
   return typeOf(shelves, type).path?.(name);
-}
-
-function isAsFound(node: Node, shelves: Shelves): boolean {
-  return node.kind === "keep" && typeOf(shelves, node.type).asFound?.(standIn(node.resource.spec)) === true;
 }

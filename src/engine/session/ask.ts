@@ -44,19 +44,13 @@ export function askCalls(queries: readonly Query[], secrets: SecretValues): stri
 }
 
 function extraCall(queries: readonly Query[], secrets: SecretValues): string {
-  const [first] = queries as [Query];
-  if (queries.length === 1) return singleCall(first, secrets);
-  const words = queries.flatMap(({ arg, extra = [] }) => [arg, ...extra.map((text) => revealText(text, secrets))]);
-  return `ask_${functionName(first.kind)} ${quoteAll(words)}`;
-}
-
-function singleCall(query: Query, secrets: SecretValues): string {
+  const [{ kind }] = queries as [Query];
   try {
-    const extra = (query.extra ?? []).map((text) => quote(revealText(text, secrets)));
-    return `ask_${functionName(query.kind)} ${quote(query.arg)} ${extra.join(" ")}`;
+    const words = queries.flatMap(({ arg, extra = [] }) => [arg, ...extra.map((text) => revealText(text, secrets))]);
+    return `ask_${functionName(kind)} ${quoteAll(words)}`;
   } catch {
     // Only a secret without a value here can be the reason; what it means is for the resource type to decide.
-    return `line ${quote(keyOf(query))} 'unknown why=secret'`;
+    return queries.map((query) => `line ${quote(keyOf(query))} 'unknown why=secret'`).join("\n");
   }
 }
 

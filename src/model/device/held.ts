@@ -1,5 +1,9 @@
 import { DroverError } from "../../lib/error.ts";
 
+/** Shell text that looks once more, just before: what the device in `d` holds is not formatted. */
+export const EMPTY_DEVICE = `[ -b "$d" ] || { echo "$d is no device"; exit 1; }
+blkid -p -o export "$d" >/dev/null 2>&1; [ $? = 2 ] && [ -z "$(wipefs -n --noheadings "$d")" ] || { echo "$d holds something: it is not formatted"; wipefs -n "$d"; exit 1; }`;
+
 /** Refuses to format a device that holds anything; `id` is the thing that would be made on it. */
 export function refuseHeld(id: string, device: string, holds: string): never {
   const where = id.endsWith(`:${device}`) ? id : `${id}: ${device}`;

@@ -42,26 +42,27 @@ function withoutStrays(rights: Planned, name: string, { keep = [] }: DirectorySp
   };
 }
 
+type Right = "mode" | "owner";
+
 function planCreation(name: string, spec: DirectorySpec, answers: Answers): Planned {
   const [mode, owner] = [plainMode(spec.mode ?? "0755"), spec.owner ?? "root:root"];
   const folders = missingFolders(name, answers);
   const made = folderAnswers(folders, answers);
   const key = `path:${name}`;
   const mayCome = isBringing(answers);
-  const kept = { mode: mayCome && spec.mode === undefined, owner: mayCome && spec.owner === undefined };
-  const shown = (value: string, isKept: boolean): string => (isKept ? `${value}, ${UNLESS_BROUGHT}` : value);
+  const kept = mayCome ? (["mode", "owner"] as const).filter((field) => spec[field] === undefined) : [];
+  const shown = (field: Right, value: string): Diff => ({
+    ...{ path: field, from: "" },
+    to: kept.includes(field) ? `${value}, ${UNLESS_BROUGHT}` : value,
+  });
   return {
     action: "create",
-    diff: [
-      ...folderDiff(folders, answers),
-      { path: "mode", from: "", to: shown(mode, kept.mode) },
-      { path: "owner", from: "", to: shown(owner, kept.owner) },
-    ],
+    diff: [...folderDiff(folders, answers), shown("mode", mode), shown("owner", owner)],
     steps: [...makeFolders(folders), makeStep(name, mode, owner, kept)],
     from: { ...made.from, [key]: mayCome ? ANY : ABSENT },
     to: {
       ...made.to,
-      [key]: `directory mode=${kept.mode ? ANY : mode} ${kept.owner ? `owner=${ANY}` : ownerFields(owner)}`,
+      [key]: `directory mode=${kept.includes("mode") ? ANY : mode} ${ownerFields(kept.includes("owner") ? ANY : owner)}`,
     },
     ...(mayCome ? { foundBy: key } : {}),
     ...(mayCome
@@ -74,20 +75,13 @@ function planCreation(name: string, spec: DirectorySpec, answers: Answers): Plan
  * Born closed; five digits, because with four GNU chmod leaves the set-id bits that a folder inherits. What is `kept` is set only
  * where the folder is not there by then.
  */
-function makeStep(name: string, mode: string, owner: string, kept: { mode: boolean; owner: boolean }): Step {
-  const words = ["sh", mode.padStart(5, "0"), owner, name];
-  if (!kept.mode && !kept.owner) {
-    const script = 'umask 077; mkdir -p -- "$3" && chown -h -- "$2" "$3" && chmod -- "$1" "$3"';
-    return { kind: "exec", argv: ["sh", "-c", script, ...words] };
-  }
+function makeStep(name: string, mode: string, owner: string, kept: readonly Right[]): Step {
   const script =
-    'umask 077; keep=$4; [ -d "$3" ] || keep=; mkdir -p -- "$3" || exit; ' +
+    'umask 077; keep=${4-}; [ -d "$3" ] || keep=; mkdir -p -- "$3" || exit; ' +
     'case $keep in *owner*) ;; *) chown -h -- "$2" "$3" || exit ;; esac; ' +
     'case $keep in *mode*) ;; *) chmod -- "$1" "$3" ;; esac';
-  return {
-    kind: "exec",
-    argv: ["sh", "-c", script, ...words, [kept.mode ? "mode" : "", kept.owner ? "owner" : ""].join(" ").trim()],
-  };
+  const words = [mode.padStart(5, "0"), owner, name, ...(kept.length === 0 ? [] : [kept.join(" ")])];
+  return { kind: "exec", argv: ["sh", "-c", script, "sh", ...words] };
 }
 
 function planRights(name: string, spec: DirectorySpec, state: DirectoryState, answers: Answers): Planned {

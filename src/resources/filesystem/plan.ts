@@ -1,16 +1,14 @@
 import { ABSENT, ANY, type Answers, formatAnswer, parseAnswer, word } from "../../model/answer.ts";
 import { type Diff, noop, type Planned } from "../../model/change.ts";
+import { EMPTY_DEVICE } from "../../model/device/held.ts";
 import { devicesOf } from "../../model/lvm/device.ts";
 import type { Step } from "../../model/step.ts";
 import type { FilesystemSpec, FilesystemState } from "../filesystem.ts";
 
-/**
- * Looks once more, just before: what holds anything is not formatted. mkfs itself would ask or, without a terminal, go on.
- */
+/** mkfs itself would ask or, without a terminal, go on. */
 const MAKE = `
 d=$1 type=$2 label=$3
-[ -b "$d" ] || { echo "$d is no device"; exit 1; }
-blkid -p -o export "$d" >/dev/null 2>&1; [ $? = 2 ] && [ -z "$(wipefs -n --noheadings "$d")" ] || { echo "$d holds something: it is not formatted"; wipefs -n "$d"; exit 1; }
+${EMPTY_DEVICE}
 command -v "mkfs.$type" >/dev/null || { echo "mkfs.$type is not here: the package \${4} brings it"; exit 1; }
 set -- "$d"; [ -z "$label" ] || set -- -L "$label" "$d"
 "mkfs.$type" -q "$@" && sync`;

@@ -28,8 +28,8 @@ export function planMount(target: string, spec: MountSpec, seen: SeenEntry | und
   const isListed = seen !== undefined && !seen.isRepeated && fstabAnswer(seen) === fstabAnswer(entry);
   const moves = mountSteps(target, spec, mounted, !isListed);
   const diff = [...entryDiff(seen, entry, isListed), ...moves.diff];
-  const said = notesOf(spec, mounted, moves.isRight);
-  if (diff.length === 0) return { ...noop(seenKeys(keys, answers)), ...notesOf(spec, mounted, moves.isRight, true) };
+  const said = notesOf(spec, mounted, moves.isRight, diff.length === 0);
+  if (diff.length === 0) return { ...noop(seenKeys(keys, answers)), ...said };
   const listing = isListed ? [] : [...folder(target), writeEntry(entry), ...reloadSteps(context.facts.init)];
   return {
     action: seen === undefined ? "create" : "update",
@@ -60,7 +60,7 @@ function entryDiff(seen: SeenEntry | undefined, entry: FstabEntry, isListed: boo
 }
 
 /** What it means for a boot is told when it comes, and not again. */
-function notesOf(spec: MountSpec, { can }: Mounted, isRight: boolean, stands = false): { notes?: readonly string[] } {
+function notesOf(spec: MountSpec, { can }: Mounted, isRight: boolean, stands: boolean): { notes?: readonly string[] } {
   const notes = [
     ...(can || isRight ? [] : ["nothing may be mounted here, as in most containers: only /etc/fstab is kept"]),
     ...(stands ||

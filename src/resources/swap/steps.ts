@@ -1,3 +1,4 @@
+import { EMPTY_DEVICE } from "../../model/device/held.ts";
 import type { Step } from "../../model/step.ts";
 
 /** Made beside it and put in its place when it is whole: what was there is never formatted. */
@@ -18,11 +19,10 @@ export function make(path: string, size: number): Step {
   return { kind: "exec", argv: ["sh", "-c", MAKE, "sh", path, String(size)], within: 3600 };
 }
 
-/** Looks once more, just before: what holds anything is not formatted. */
 const MAKE_ON = `
-[ -b "$1" ] || { echo "$1 is no device"; exit 1; }
-blkid -p -o export "$1" >/dev/null 2>&1; [ $? = 2 ] && [ -z "$(wipefs -n --noheadings "$1")" ] || { echo "$1 holds something: it is not formatted"; wipefs -n "$1"; exit 1; }
-mkswap -- "$1" >/dev/null && sync`;
+d=$1
+${EMPTY_DEVICE}
+mkswap -- "$d" >/dev/null && sync`;
 
 export function makeOn(device: string): Step {
   return { kind: "exec", argv: ["sh", "-c", MAKE_ON, "sh", device], within: 600 };
