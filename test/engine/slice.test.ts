@@ -317,8 +317,8 @@ test("an edit keeps mode and the old bytes, makes only what it may, and leaves a
 });
 
 test("a runner that ended and was not waited for yet holds nothing; one that lives does", async () => {
-  // It becomes a parent that waits for nobody.
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  // It becomes a parent that waits for nobody, before its child ends: the shell itself would have waited for it.
+  const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const [text] = (await once(parent.stdout, "data")) as [Buffer];
     const statOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
